@@ -1,0 +1,4 @@
+from allauth.account.forms import LoginForm
+
+
+class SignInForm(LoginForm): ...

@@ -1,0 +1,108 @@
+"""Who may do what: the one table of roles and actions. Nothing else in the code decides by role.
+
+`can(person, Action.X)` answers with a Decision: whether, and if not, a code and a sentence that says who can help.
+Which rows exist for a person is the other question, answered by `Model.objects.visible_to(person)`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    STAFF = "staff"
+    CLIENT = "client"
+
+
+ROLE_CHOICES = [(Role.ADMIN.value, _("Admin")), (Role.STAFF.value, _("Staff")), (Role.CLIENT.value, _("Client"))]
+
+
+class Action(StrEnum):
+    PRODUCT_VIEW = "product.view"
+    PRODUCT_VIEW_ALL = "product.view_all"
+    PRODUCT_VIEW_PUBLIC = "product.view_public"
+    PRODUCT_CREATE = "product.create"
+    PRODUCT_EDIT = "product.edit"
+    PRODUCT_IMPORT = "product.import"
+    PRODUCT_SEE_COST = "product.see_cost"
+    PRODUCT_CHANGE_OWNER = "product.change_owner"
+    STOCK_ADJUST = "stock.adjust"
+    TRASH_MANAGE = "trash.manage"
+    CHANGES_UNDO = "changes.undo"
+    CHANGES_UNDO_ANY = "changes.undo_any"
+    PEOPLE_MANAGE = "people.manage"
+    ACCOUNT_OWN = "account.own"
+
+
+EVERYONE = frozenset(Role)
+BACK_OFFICE = frozenset({Role.ADMIN, Role.STAFF})
+ADMINS = frozenset({Role.ADMIN})
+
+ALLOWED: dict[Action, frozenset[Role]] = {
+    Action.PRODUCT_VIEW: EVERYONE,
+    Action.PRODUCT_VIEW_ALL: ADMINS,
+    Action.PRODUCT_VIEW_PUBLIC: BACK_OFFICE,
+    Action.PRODUCT_CREATE: BACK_OFFICE,
+    Action.PRODUCT_EDIT: BACK_OFFICE,
+    Action.PRODUCT_IMPORT: BACK_OFFICE,
+    Action.PRODUCT_SEE_COST: BACK_OFFICE,
+    Action.PRODUCT_CHANGE_OWNER: ADMINS,
+    Action.STOCK_ADJUST: BACK_OFFICE,
+    Action.TRASH_MANAGE: ADMINS,
+    Action.CHANGES_UNDO: BACK_OFFICE,
+    Action.CHANGES_UNDO_ANY: ADMINS,
+    Action.PEOPLE_MANAGE: ADMINS,
+    Action.ACCOUNT_OWN: EVERYONE,
+}
+
+# What a refused person reads: which right is missing, and who can help.
+REFUSALS: dict[Action, str | Promise] = {
+    Action.PRODUCT_CREATE: _("Clients cannot add products. Ask staff or an admin to add one for you."),
+    Action.PRODUCT_EDIT: _("Clients cannot edit products. Ask staff or an admin to change it."),
+    Action.PRODUCT_IMPORT: _("Clients cannot import products. Ask staff or an admin."),
+    Action.PRODUCT_SEE_COST: _("Cost, margin and the internal note are for staff and admins."),
+    Action.PRODUCT_CHANGE_OWNER: _("Only an admin can change a product’s owner."),
+    Action.STOCK_ADJUST: _("Clients cannot change stock. Ask staff or an admin to correct it."),
+    Action.TRASH_MANAGE: _("Only an admin can move products to the trash or bring them back."),
+    Action.CHANGES_UNDO: _("Clients cannot undo changes. Ask staff or an admin."),
+    Action.CHANGES_UNDO_ANY: _("You can undo your own changes. Ask an admin to undo somebody else’s."),
+    Action.PEOPLE_MANAGE: _("Only an admin can manage people."),
+}
+
+# Fields of a product that only those with the action may read or write, on any path.
+GUARDED_FIELDS: dict[str, Action] = {
+    "cost": Action.PRODUCT_SEE_COST,
+    "note": Action.PRODUCT_SEE_COST,
+}
+
+
+@dataclass(frozen=True)
+class Decision:
+    allowed: bool
+    code: str = "allowed"
+    reason: str | Promise = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+YES = Decision(True)
+SIGNED_OUT = Decision(False, "not_authenticated", _("Sign in to go on."))
+
+
+def can(person: Any, action: Action) -> Decision:
+    """May this person's role do it, and if not, why? Nobody signed out or deactivated may do anything."""
+    if not getattr(person, "is_authenticated", False) or not person.is_active:
+        return SIGNED_OUT
+    if person.role in ALLOWED[action]:
+        return YES
+    return Decision(False, "permission_denied", REFUSALS.get(action, _("Your role does not include this.")))
+
+
+def hidden_fields(person: Any) -> frozenset[str]:
+    """The product fields that do not exist for this person."""
+    return frozenset(name for name, action in GUARDED_FIELDS.items() if not can(person, action))

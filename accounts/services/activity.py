@@ -1,0 +1,22 @@
+"""Writing down what happens to people and their access."""
+
+from typing import Any
+
+from accounts.models import Activity, User
+from site_config.lib import origin
+
+
+def record(kind: str, *, actor: User | None, person: User | None, **details: Any) -> Activity:
+    """One line of the log; `details` holds [old, new] per field. The names stay when the people are gone."""
+    here = origin.current()
+    return Activity.objects.create(
+        kind=kind,
+        actor=actor,
+        actor_name=str(actor or ""),
+        person=person,
+        person_name=str(person or ""),
+        details=details,
+        source=here.source,
+        address=here.address,
+        request_id=here.request_id,
+    )

@@ -1,0 +1,122 @@
+"""Wrong passwords: counted by django-axes for the sign-in page and the API together.
+
+Three sums over 15 minutes lock: 5 per account and address, 30 per address over all accounts (spraying), 60 per account
+over all addresses (botnets). Nobody locks another out of the address they normally use below the 60, and trying
+again while locked does not lengthen a lock. NIST SP 800-63B 5.2.2 asks for at most 100 failures per account.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db.models import F, Max, Q, Sum
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.models.user import fold
+from accounts.services import activity
+from site_config.lib.origin import client_address
+
+LIMIT_PER_PAIR = settings.AXES_FAILURE_LIMIT
+LIMIT_PER_ADDRESS = 30
+LIMIT_PER_ACCOUNT = 60
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Why nobody may try now, and until when. `scope` is "pair", "address" or "account"."""
+
+    scope: str
+    failures: int
+    until: datetime
+
+    @property
+    def seconds_left(self) -> int:
+        return max(1, math.ceil((self.until - timezone.now()).total_seconds()))
+
+
+def key_of(identifier: str) -> str:
+    """The canonical account of what was typed: every spelling of a name or address counts as one."""
+    person = User.objects.identified_by(identifier) if len(identifier) <= 254 and "\0" not in identifier else None
+    return f"user:{person.pk}" if person else f"name:{fold(identifier)[:200]}".replace("\0", "")
+
+
+def account_key(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """For django-axes: whom this try was about."""
+    return key_of(str((credentials or {}).get("username") or ""))
+
+
+def since() -> datetime:
+    return timezone.now() - settings.AXES_COOLOFF_TIME
+
+
+def lock_of(key: str, address: str | None) -> Lock | None:
+    """The lock that holds for this account from this address, the longest one first."""
+    recent = AccessAttempt.objects.filter(attempt_time__gt=since())
+    scopes = {
+        "pair": (Q(username=key, ip_address=address), LIMIT_PER_PAIR),
+        "address": (Q(ip_address=address), LIMIT_PER_ADDRESS),
+        "account": (Q(username=key), LIMIT_PER_ACCOUNT),
+    }
+    sums = recent.aggregate(
+        **{f"{name}_sum": Sum("failures_since_start", filter=rows) for name, (rows, _limit) in scopes.items()},
+        **{f"{name}_last": Max("attempt_time", filter=rows) for name, (rows, _limit) in scopes.items()},
+    )
+    locks = [
+        Lock(name, sums[f"{name}_sum"], sums[f"{name}_last"] + settings.AXES_COOLOFF_TIME)
+        for name, (_rows, limit) in scopes.items()
+        if (sums[f"{name}_sum"] or 0) >= limit
+    ]
+    return max(locks, key=lambda lock: lock.until, default=None)
+
+
+def tries_left(identifier: str, address: str | None) -> int:
+    """How many wrong passwords this account may still see from this address before it locks."""
+    rows = AccessAttempt.objects.filter(username=key_of(identifier), ip_address=address, attempt_time__gt=since())
+    return max(0, LIMIT_PER_PAIR - (rows.aggregate(n=Sum("failures_since_start"))["n"] or 0))
+
+
+class Handler(AxesDatabaseHandler):
+    """django-axes with the two sums over all accounts and all addresses."""
+
+    def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
+        return lock_of(account_key(request, credentials), client_address(request)) is not None
+
+
+def locked_people() -> dict[int, Lock]:
+    """Everyone with a lock that holds now, by primary key; for lists."""
+    rows = (
+        AccessAttempt.objects.filter(attempt_time__gt=since(), username__startswith="user:")
+        .values("username", "ip_address")
+        .annotate(failures=Sum("failures_since_start"), last=Max("attempt_time"))
+        .filter(failures__gte=LIMIT_PER_PAIR)
+        .order_by("last")
+    )
+    return {
+        int(row["username"].removeprefix("user:")): Lock("pair", row["failures"], row["last"] + settings.AXES_COOLOFF_TIME)
+        for row in rows
+    }
+
+
+def attempts_on(person: User) -> list[dict[str, Any]]:
+    """Where the counted tries on this account came from, the latest first."""
+    return list(
+        AccessAttempt.objects.filter(username=f"user:{person.pk}", attempt_time__gt=since())
+        .values("ip_address")
+        .annotate(failures=Sum("failures_since_start"), last=Max("attempt_time"))
+        .order_by("-last", F("ip_address"))[:20]
+    )
+
+
+def unlock(*, actor: User, person: User) -> int:
+    """Forgets the counted tries on this account, so the person can sign in again; how many there were."""
+    attempts = AccessAttempt.objects.filter(username=f"user:{person.pk}")
+    failures = attempts.aggregate(n=Sum("failures_since_start"))["n"] or 0
+    attempts.delete()
+    activity.record("person.unlocked", actor=actor, person=person, failures=[failures, 0])
+    return failures

@@ -1,0 +1,167 @@
+"""Who may sign in, and as what. At least one active admin is left, whatever runs at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, ProtectedError
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.policy import Role
+from accounts.services import activity, tokens
+from site_config.lib.errors import Conflict, DomainError, NotAllowed, from_validation, refuse_duplicates
+
+# What other apps do with the things of somebody who leaves; called with actor, person and successor.
+successions: list[Callable[..., object]] = []
+
+EDITABLE = ("username", "email", "name", "phone")
+
+
+def unique() -> refuse_duplicates:
+    return refuse_duplicates(
+        {
+            "user_username_unique": ("username", _("This username already exists.")),
+            "user_email_unique": ("email", _("This email address already exists.")),
+        }
+    )
+
+
+def check_password(password: str, person: User) -> None:
+    """Length and common-password rules; raises DomainError on `password`."""
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise DomainError(" ".join(error.messages), field="password", code="weak_password") from error
+
+
+def store(person: User, *, only: list[str] | None = None) -> None:
+    """Validates and writes; a name or address that exists raises DomainError (`already_exists`) on its field."""
+    try:
+        person.full_clean(validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise from_validation(error) from error
+    with unique():
+        person.save(update_fields=only)
+
+
+def create(*, actor: User, username: str, email: str, password: str, role: str, **profile: str) -> User:
+    """A new person with a role and a first password."""
+    person = User(username=username.strip(), email=email, role=role, **profile)
+    check_password(password, person)
+    person.set_password(password)
+    with transaction.atomic():
+        store(person)
+        activity.record("person.created", actor=actor, person=person, role=["", role])
+    return person
+
+
+def edit(*, actor: User, person: User, **fields: Any) -> User:
+    """Changes the profile fields given; nothing about rights."""
+    with transaction.atomic():
+        person = User.objects.select_for_update().get(pk=person.pk)
+        changed = {
+            name: [getattr(person, name), value]
+            for name, value in fields.items()
+            if name in (*EDITABLE, "theme") and getattr(person, name) != value
+        }
+        if changed:
+            for name, (_old, value) in changed.items():
+                setattr(person, name, value)
+            store(person, only=list(changed))
+            activity.record("person.edited", actor=actor, person=person, **changed)
+    return person
+
+
+def locked(person: User) -> User:
+    """The person's row and every admin's, locked in one order, so that two admins cannot demote each other at once."""
+    rows = User.objects.select_for_update().order_by("pk")
+    list(rows.active_admins())
+    return rows.get(pk=person.pk)
+
+
+def keep_one_admin(person: User) -> None:
+    if person.role == Role.ADMIN and person.is_active and not User.objects.active_admins().exclude(pk=person.pk).exists():
+        raise Conflict(_("This is the last active admin. Make somebody else an admin first."), code="last_admin")
+
+
+def still_admin(actor: User) -> None:
+    """The actor may have been demoted by a rival since their request was let in; re-asked under the lock."""
+    if not User.objects.active_admins().filter(pk=actor.pk).exists():
+        raise NotAllowed(_("Only an admin can manage people."), code="permission_denied")
+
+
+def change_role(*, actor: User, person: User, role: str) -> User:
+    """Gives another role, in force at the person's next request; their API sign-ins end. Nobody changes their own."""
+    if actor.pk == person.pk:
+        raise NotAllowed(_("Nobody changes their own role. Ask another admin."), field="role", code="own_role")
+    if role not in set(Role):
+        raise DomainError(_("Choose admin, staff or client."), field="role", code="unknown_role")
+    with transaction.atomic():
+        person = locked(person)
+        still_admin(actor)
+        if role != person.role:
+            keep_one_admin(person)
+            old, person.role = person.role, role
+            person.save(update_fields=["role"])
+            tokens.end_all(person=person, because="role_changed")
+            activity.record("person.role_changed", actor=actor, person=person, role=[old, role])
+    return person
+
+
+def set_active(*, actor: User, person: User, active: bool) -> User:
+    """Deactivates (browser sessions and API sign-ins end at once, and stay ended) or lets in again."""
+    with transaction.atomic():
+        person = locked(person)
+        still_admin(actor)
+        if active != person.is_active:
+            if not active:
+                keep_one_admin(person)
+                end_sessions(person, because="deactivated")
+            person.is_active = active
+            person.save(update_fields=["is_active"])
+            kind = "person.reactivated" if active else "person.deactivated"
+            activity.record(kind, actor=actor, person=person)
+    return person
+
+
+def update(*, actor: User, person: User, **fields: Any) -> User:
+    """Profile, role (`role`) and activity (`is_active`) in one act: all of it or nothing."""
+    with transaction.atomic():
+        role, active = fields.pop("role", None), fields.pop("is_active", None)
+        person = edit(actor=actor, person=person, **fields)
+        if role is not None and role != person.role:
+            person = change_role(actor=actor, person=person, role=role)
+        if active is not None:
+            person = set_active(actor=actor, person=person, active=active)
+    return person
+
+
+def end_sessions(person: User, *, because: str) -> None:
+    """Ends every browser session and every API sign-in of this person."""
+    User.objects.filter(pk=person.pk).update(session_epoch=F("session_epoch") + 1)
+    tokens.end_all(person=person, because=because)
+
+
+def delete(*, actor: User, person: User, successor: User | None) -> None:
+    """Removes a person for good; what they own goes to the successor first, so nothing is ever deleted with them.
+
+    Raises DomainError when the successor is missing, the person themselves or not active, Conflict for the last admin.
+    """
+    if actor.pk == person.pk:
+        raise NotAllowed(_("Nobody deletes their own account. Ask another admin."), code="own_account")
+    if successor is None or successor.pk == person.pk or not successor.is_active:
+        raise DomainError(_("Name an active person who takes over the products."), field="successor", code="successor")
+    with transaction.atomic():
+        person = locked(person)
+        still_admin(actor)
+        keep_one_admin(person)
+        for hand_over in successions:
+            hand_over(actor=actor, person=person, successor=successor)
+        activity.record("person.deleted", actor=actor, person=person, successor=[str(person), str(successor)])
+        try:
+            person.delete()
+        except ProtectedError as error:
+            raise Conflict(_("This person was given a product just now. Try again."), code="still_owns") from error

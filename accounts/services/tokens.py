@@ -1,0 +1,127 @@
+"""Tokens of the JWT API: a family per sign-in, one winner per rotation, and an end that holds at once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tasks import task
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+
+from accounts.models import ApiSession, User
+from accounts.services import activity
+from site_config.lib import origin
+from site_config.lib.errors import DomainError
+
+# A lost answer makes an honest script refresh twice; within this time the second try is told so, and nothing ends.
+GRACE = timedelta(seconds=10)
+
+
+class Refused(DomainError):
+    """The token cannot be used; `code` says why and never changes."""
+
+    status = 401
+
+
+def sign_in(*, person: User) -> dict[str, str]:
+    """A new family for this person: {"access", "refresh"}. The caller has checked the password."""
+    refresh = RefreshToken()
+    session = ApiSession.objects.create(
+        user=person,
+        current_jti=refresh["jti"],
+        expires_at=datetime.fromtimestamp(refresh["exp"], tz=timezone.get_current_timezone()),
+        address=origin.current().address,
+    )
+    activity.record("api.signed_in", actor=person, person=person)
+    return pair(session, refresh)
+
+
+def pair(session: ApiSession, refresh: RefreshToken) -> dict[str, str]:
+    """The refresh token of this family and an access token that does not outlive it."""
+    claims = {"sid": str(session.pk), "sub": str(session.user_id)}
+    refresh.payload.update(claims, exp=int(session.expires_at.timestamp()))
+    access = AccessToken()
+    access.payload.update(claims, exp=min(access["exp"], refresh["exp"]))
+    return {"access": str(access), "refresh": str(refresh)}
+
+
+def parse(token: str, kind: type[Any]) -> Any:
+    """The token's claims, or Refused with `token_expired` or `token_invalid`."""
+    try:
+        return kind(token)
+    except TokenError as error:
+        if "expired" in str(error).lower():
+            raise Refused(_("This token has expired."), code="token_expired") from error
+        raise Refused(_("This token is invalid."), code="token_invalid") from error
+
+
+def session_of(claims: Any, *, lock: bool = False) -> ApiSession:
+    """The living family a token belongs to; raises Refused: `token_invalid`, `session_ended`."""
+    try:
+        key = UUID(str(claims.get("sid")))
+    except ValueError:
+        raise Refused(_("This token is invalid."), code="token_invalid") from None
+    sessions = ApiSession.objects.select_related("user")
+    session = (sessions.select_for_update(of=("self",)) if lock else sessions).filter(pk=key).first()
+    if session is None or str(session.user_id) != claims.get("sub"):
+        raise Refused(_("This token is invalid."), code="token_invalid")
+    if session.ended_at and session.ended_because == "reused":
+        raise Refused(_("This token is blacklisted: it or one of its family was used twice."), code="token_blacklisted")
+    if session.ended_at or not session.user.is_active:
+        raise Refused(_("This sign-in has ended. Log in again."), code="session_ended")
+    return session
+
+
+def refresh(*, token: str) -> dict[str, str]:
+    """Rotates: the token is used up and its successor answered, with the family's fixed end.
+
+    Of any number of parallel calls one wins. A used token is refused: within ten seconds of its rotation as
+    `token_rotated` (a lost answer or a second tab), later as `token_blacklisted`, which ends the family.
+    """
+    claims = parse(token, RefreshToken)
+    with transaction.atomic():
+        session = session_of(claims, lock=True)
+        if claims["jti"] == session.current_jti:
+            return rotate(session)
+        lost_answer = claims["jti"] == session.previous_jti and timezone.now() - session.rotated_at <= GRACE
+        if not lost_answer:
+            end(session, "reused")
+            activity.record("api.token_reused", actor=session.user, person=session.user)
+    # Raised after the block, so that the end of the family is not rolled back.
+    if lost_answer:
+        raise Refused(
+            _("This token is blacklisted: it was rotated a moment ago. Use the newer one."), code="token_rotated"
+        )
+    raise Refused(_("This token is blacklisted. All tokens of this sign-in have ended."), code="token_blacklisted")
+
+
+def rotate(session: ApiSession) -> dict[str, str]:
+    successor = RefreshToken()
+    session.previous_jti, session.current_jti = session.current_jti, successor["jti"]
+    session.rotated_at = timezone.now()
+    session.save(update_fields=["previous_jti", "current_jti", "rotated_at"])
+    return pair(session, successor)
+
+
+def end(session: ApiSession, because: str) -> None:
+    """Ends one family; its access tokens are refused from the next request on."""
+    ApiSession.objects.filter(pk=session.pk, ended_at=None).update(ended_at=timezone.now(), ended_because=because)
+
+
+def end_all(*, person: User, because: str) -> None:
+    """Ends every family of this person, for good: reactivation revives none."""
+    ApiSession.objects.filter(user=person, ended_at=None).update(ended_at=timezone.now(), ended_because=because)
+
+
+def purge_expired() -> int:
+    """Deletes families past their end; how many."""
+    deleted, _models = ApiSession.objects.filter(expires_at__lt=timezone.now()).delete()
+    return deleted
+
+
+@task()
+def purge_expired_task() -> int:
+    return purge_expired()

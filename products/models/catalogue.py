@@ -1,0 +1,173 @@
+"""Products and their categories."""
+
+from contextvars import ContextVar
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Concat, Lower
+from django.utils.translation import gettext_lazy as _
+from tree_queries.models import TreeNode
+
+from accounts.policy import Action, can
+
+MAX_STOCK = 1_000_000_000
+GTIN_LENGTHS = (8, 12, 13, 14)
+
+# Set while a change set is open: the only time the catalogue's rows may be written in bulk.
+recording: ContextVar[bool] = ContextVar("recording", default=False)
+
+sku_validator = RegexValidator(
+    r"\A[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?\Z", _("Use printable characters without spaces at the ends.")
+)
+
+
+def validate_gtin(barcode: str) -> None:
+    """GTIN-8, -12, -13 or -14 with its check digit (GS1 General Specifications, 7.9: weights 3 and 1 from the right)."""
+    if not (barcode.isascii() and barcode.isdigit() and len(barcode) in GTIN_LENGTHS):
+        raise ValidationError(_("Enter the 8, 12, 13 or 14 digits of the barcode."), code="gtin")
+    weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(barcode)))
+    if weighted % 10:
+        raise ValidationError(_("The last digit does not fit the others. Check the barcode for a typing error."), code="gtin")
+
+
+class Category(TreeNode):
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        verbose_name_plural = "categories"
+        constraints = [
+            models.UniqueConstraint(Lower("name"), "parent", name="category_name_unique"),
+            models.UniqueConstraint(Lower("name"), condition=Q(parent=None), name="category_root_name_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def in_sight_of(self, person: Any) -> "ProductQuerySet":
+        if can(person, Action.PRODUCT_VIEW_ALL):
+            return self
+        if can(person, Action.PRODUCT_VIEW_PUBLIC):
+            return self.filter(Q(is_public=True) | Q(owner=person))
+        if can(person, Action.PRODUCT_VIEW):
+            return self.filter(owner=person)
+        return self.none()
+
+    def visible_to(self, person: Any) -> "ProductQuerySet":
+        """The products that exist for this person: all, public and own, or own; never those in the trash."""
+        return self.in_sight_of(person).filter(trashed_at=None)
+
+    def trash_of(self, person: Any) -> "ProductQuerySet":
+        """The trash, for those who may restore from it."""
+        return self.exclude(trashed_at=None) if can(person, Action.TRASH_MANAGE) else self.none()
+
+    def low_on_stock(self) -> "ProductQuerySet":
+        return self.filter(stock__lte=F("low_stock_threshold"), stock__gt=0)
+
+    def refuse_unrecorded(self) -> NoReturn | None:
+        if not recording.get():
+            raise TypeError("Products are written in bulk only inside changes.recorded(), so that history has it.")
+        return None
+
+    def update(self, **fields: Any) -> int:
+        self.refuse_unrecorded()
+        return super().update(**fields)
+
+    def bulk_create(self, *args: Any, **options: Any) -> Any:
+        self.refuse_unrecorded()
+        return super().bulk_create(*args, **options)
+
+    def bulk_update(self, *args: Any, **options: Any) -> int:
+        self.refuse_unrecorded()
+        return super().bulk_update(*args, **options)
+
+    def delete(self) -> Any:
+        self.refuse_unrecorded()
+        return super().delete()
+
+
+class Product(models.Model):
+    name = models.CharField(_("name"), max_length=200)
+    sku = models.CharField(_("SKU"), max_length=64, blank=True, validators=[sku_validator])
+    barcode = models.CharField(_("barcode"), max_length=14, blank=True, validators=[validate_gtin])
+    description = models.TextField(_("description"), max_length=5000, blank=True)
+    note = models.TextField(_("internal note"), max_length=5000, blank=True)
+    price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
+    cost = models.DecimalField(
+        _("cost"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+    )
+    # The ledger's balance; written by services/stock.py alone.
+    stock = models.IntegerField(
+        _("stock"), default=0, editable=False, validators=[MinValueValidator(0), MaxValueValidator(MAX_STOCK)]
+    )
+    low_stock_threshold = models.IntegerField(
+        _("low-stock threshold"), default=0, validators=[MinValueValidator(0), MaxValueValidator(MAX_STOCK)]
+    )
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, blank=True, related_name="products", verbose_name=_("category")
+    )
+    is_public = models.BooleanField(_("public"), default=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="products", verbose_name=_("owner"))
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+    archived_at = models.DateTimeField(null=True, editable=False)
+    trashed_at = models.DateTimeField(null=True, editable=False)
+    # What a search looks at: one column, so that one index serves name, partial SKU and barcode.
+    search = models.GeneratedField(
+        expression=Lower(Concat("name", models.Value(" "), "sku", models.Value(" "), "barcode")),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("sku"), name="product_sku_unique"),
+            models.CheckConstraint(condition=~Q(sku=""), name="product_sku_present"),
+            models.CheckConstraint(condition=~Q(name=""), name="product_name_present"),
+            models.CheckConstraint(condition=Q(stock__gte=0), name="product_stock_not_negative"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="product_price_not_negative"),
+            models.CheckConstraint(condition=Q(cost__gte=0) | Q(cost=None), name="product_cost_not_negative"),
+            models.CheckConstraint(condition=Q(low_stock_threshold__gte=0), name="product_threshold_not_negative"),
+        ]
+        # One index per offered sort, each with the key that breaks ties, over what is not in the trash.
+        indexes = [
+            models.Index(fields=["updated_at", "id"], name="product_by_updated", condition=Q(trashed_at=None)),
+            models.Index(fields=["name", "id"], name="product_by_name", condition=Q(trashed_at=None)),
+            models.Index(fields=["stock", "id"], name="product_by_stock", condition=Q(trashed_at=None)),
+            models.Index(fields=["price", "id"], name="product_by_price", condition=Q(trashed_at=None)),
+            models.Index(fields=["owner", "updated_at", "id"], name="product_by_owner", condition=Q(trashed_at=None)),
+            models.Index(fields=["category", "updated_at", "id"], name="product_by_category", condition=Q(trashed_at=None)),
+            models.Index(fields=["trashed_at", "id"], name="product_by_trashed", condition=~Q(trashed_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def status(self) -> str:
+        if self.archived_at:
+            return "archived"
+        return "active" if self.is_public else "draft"
+
+    @property
+    def stock_level(self) -> str:
+        """"out", "low" or "": what a list shows beside the number."""
+        if self.stock == 0:
+            return "out"
+        return "low" if self.stock <= self.low_stock_threshold else ""
+
+    @property
+    def margin(self) -> Decimal | None:
+        """Share of the price that is not cost, in percent; None without a price or a cost."""
+        if not self.price or self.cost is None:
+            return None
+        return (self.price - self.cost) / self.price * 100

@@ -1,0 +1,103 @@
+"""Stock that cannot lie: it changes only by movements of the ledger, and is never negative, whatever runs at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from products.models import ChangeSet, Product, StockMovement
+from products.models.catalogue import MAX_STOCK
+from products.models.stock import Kind
+from products.services import changes
+from site_config.lib.errors import Conflict, DomainError
+
+REMOVING = {Kind.SOLD, Kind.DAMAGED}
+ADDING = {Kind.RECEIVED, Kind.RETURNED}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One movement to post: positive delta in, negative out."""
+
+    product_id: int
+    delta: int
+    kind: str
+    note: str = ""
+
+
+def check(kind: str, delta: int, note: str) -> None:
+    """What a movement may look like, whoever posts it."""
+    if kind not in Kind.values:
+        raise DomainError(_("Choose one of: {}.").format(", ".join(Kind.values)), field="kind", code="unknown_kind")
+    if kind == Kind.COUNT:
+        raise DomainError(_("Send a count as counted and expected."), field="kind", code="count_needs_numbers")
+    if not delta:
+        raise DomainError(_("Enter how many units came or went."), field="delta", code="no_movement")
+    if abs(delta) > MAX_STOCK:
+        raise DomainError(_("Enter a number up to {:,}.").format(MAX_STOCK), field="delta", code="too_large")
+    if (kind in REMOVING and delta > 0) or (kind in ADDING and delta < 0):
+        raise DomainError(_("This kind of movement goes the other way."), field="delta", code="wrong_direction")
+    if len(note) > 200:
+        raise DomainError(_("Keep the note under 200 characters."), field="note", code="too_long")
+
+
+def check_balance(product: Product, delta: int) -> None:
+    """Between nothing and MAX_STOCK, after the movement."""
+    left = product.stock + delta
+    if left < 0:
+        sentence = _("Only {stock} in stock: {wanted} cannot be taken out.").format(stock=product.stock, wanted=-delta)
+        raise Conflict(sentence, field="delta", code="not_enough_stock", stock=product.stock)
+    if left > MAX_STOCK:
+        raise DomainError(_("Stock cannot exceed {:,}.").format(MAX_STOCK), field="delta", code="too_large")
+
+
+def post(*, actor: User, lines: Iterable[Line], reason: str = "", at: datetime | None = None) -> ChangeSet:
+    """Posts all lines as one change set, or none: a line that would leave less than nothing refuses the whole."""
+    lines = list(lines)
+    for line in lines:
+        check(line.kind, line.delta, line.note)
+    with changes.recorded(actor=actor, kind="stock.adjusted", reason=reason, at=at) as recorder:
+        wanted = Product.objects.filter(pk__in={line.product_id for line in lines}, trashed_at=None)
+        products = {product.pk: product for product in changes.lock(wanted)}
+        for line in lines:
+            if line.product_id not in products:
+                raise Conflict(_("This product was moved to the trash."), code="trashed")
+            product = products[line.product_id]
+            check_balance(product, line.delta)
+            recorder.move(product, delta=line.delta, kind=line.kind, note=line.note)
+    return recorder.change_set
+
+
+def adjust(*, actor: User, product: Product, delta: int, kind: str, note: str = "") -> ChangeSet:
+    """Adds (delta > 0) or takes out (delta < 0) units; raises Conflict `not_enough_stock` below zero."""
+    return post(actor=actor, lines=[Line(product.pk, delta, kind, note)])
+
+
+def count(*, actor: User, product: Product, counted: int, expected: int, note: str = "") -> ChangeSet:
+    """Sets stock to what was counted, if it is still the number the person saw while counting.
+
+    Raises Conflict `stock_changed`, with the stock as it is now: units came or went during the count.
+    """
+    if not 0 <= counted <= MAX_STOCK:
+        raise DomainError(_("Enter a number from 0 to {:,}.").format(MAX_STOCK), field="counted", code="out_of_range")
+    if len(note) > 200:
+        raise DomainError(_("Keep the note under 200 characters."), field="note", code="too_long")
+    with changes.recorded(actor=actor, kind="stock.counted") as recorder:
+        product = changes.lock_one(product)
+        if product.stock != expected:
+            sentence = _("Stock is now {now}, not {seen}: units moved while you counted. Count again.")
+            sentence = sentence.format(now=product.stock, seen=expected)
+            raise Conflict(sentence, field="counted", code="stock_changed", stock=product.stock)
+        recorder.move(product, delta=counted - product.stock, kind=Kind.COUNT, note=note)
+    return recorder.change_set
+
+
+def mismatches() -> "models.QuerySet[Product]":
+    """Products whose stock is not the sum of their movements. There must be none."""
+    moved = StockMovement.objects.filter(product=models.OuterRef("pk")).order_by().values("product")
+    total = models.Subquery(moved.annotate(total=models.Sum("delta")).values("total"))
+    ledger = models.functions.Coalesce(total, 0, output_field=models.IntegerField())
+    return Product.objects.annotate(ledger=ledger).exclude(stock=models.F("ledger")).order_by("pk")

@@ -1,0 +1,106 @@
+"""Django REST framework, made strict: what it may parse, and cursor pages over our keyset."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.pagination import BasePagination
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from site_config.lib import paging
+from site_config.lib.errors import DomainError
+
+
+class StrictJSONParser(JSONParser):
+    """JSON only; nesting that would exhaust the stack is a 400 like any other malformed body."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError(_("The body is nested too deeply.")) from error
+
+
+class StrictFieldsMixin:
+    """A serializer that names what it does not take, instead of dropping it in silence.
+
+    A read-only field may be sent back as it was read, so a script can PUT what it got; any other value is refused.
+    """
+
+    default_error_messages = {
+        "unknown_field": gettext_lazy("There is no such field."),
+        "read_only_field": gettext_lazy("This field cannot be set here."),
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            shown = self.to_representation(self.instance) if self.instance is not None else {}  # type: ignore[attr-defined]
+            refused = {}
+            for name, value in data.items():
+                field = self.fields.get(name)  # type: ignore[attr-defined]
+                if field is None:
+                    refused[name] = "unknown_field"
+                elif field.read_only and (name not in shown or shown[name] != value):
+                    refused[name] = "read_only_field"
+            if refused:
+                messages = self.error_messages  # type: ignore[attr-defined]
+                raise serializers.ValidationError(
+                    {n: [serializers.ErrorDetail(messages[c], code=c)] for n, c in refused.items()}
+                )
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class KeysetPagination(BasePagination):
+    """`?cursor=` and `?page_size=` (1 to 200); answers {"next", "previous", "results"} with absolute links.
+
+    The view names the order: `sorts` (a dict of paging.Sort by key) and `default_sort`; `?ordering=` picks one.
+    """
+
+    default_size, max_size = 50, 200
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+        self.request = request
+        key = request.query_params.get("ordering", view.default_sort)
+        if key not in view.sorts:
+            choices = ", ".join(view.sorts)
+            raise DomainError(_("Order by one of: {}.").format(choices), field="ordering", code="bad_ordering")
+        cursor = request.query_params.get("cursor")
+        self.page = paging.page(queryset, sort=view.sorts[key], cursor=cursor, size=self.size(request))
+        return self.page.rows
+
+    def size(self, request: Request) -> int:
+        given = request.query_params.get("page_size", str(self.default_size))
+        if not (given.isascii() and given.isdigit() and len(given) < 9 and 1 <= int(given) <= self.max_size):
+            sentence = _("Give a whole number from 1 to {}.").format(self.max_size)
+            raise DomainError(sentence, field="page_size", code="bad_page_size")
+        return int(given)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        links = {"next": self.link(self.page.next), "previous": self.link(self.page.previous)}
+        return Response({**links, "results": data})
+
+    def link(self, cursor: str | None) -> str | None:
+        return cursor and replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        properties = {"next": link, "previous": link, "results": schema}
+        return {"type": "object", "required": ["next", "previous", "results"], "properties": properties}
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        def query(name: str, schema: dict[str, Any], text: str) -> dict[str, Any]:
+            return {"name": name, "in": "query", "required": False, "schema": schema, "description": text}
+
+        sizes = {"type": "integer", "minimum": 1, "maximum": self.max_size, "default": self.default_size}
+        orders = {"type": "string", "enum": list(view.sorts), "default": view.default_sort}
+        return [
+            query("cursor", {"type": "string"}, "Opaque; take it from `next` or `previous`."),
+            query("page_size", sizes, "Rows per page."),
+            query("ordering", orders, "Sort column; a minus sign sorts descending."),
+        ]

@@ -1,0 +1,105 @@
+"""Keyset paging and bounded counts: any page of a million rows costs what the first one costs.
+
+The order is one column and the primary key, both in one direction, so an index on the two serves every page. A cursor
+is opaque: base64url of JSON [direction, value of the sort column, primary key].
+"""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections, models
+from django.db.models import F
+from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
+from django.utils.translation import gettext_lazy as _
+
+from site_config.lib.errors import DomainError
+
+COUNT_LIMIT = 10_000
+LARGEST_KEY = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A column to order by; `key` is how the URL names it ("-updated" is descending)."""
+
+    key: str
+    field: str
+    label: Any = ""
+
+    @property
+    def descending(self) -> bool:
+        return self.key.startswith("-")
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: list[Any]
+    next: str | None
+    previous: str | None
+
+
+@dataclass(frozen=True)
+class Count:
+    """`exact` is False where `number` is an estimate or, without statistics, the limit that was passed."""
+
+    number: int
+    exact: bool
+
+
+def encode(direction: str, sort: Sort, row: models.Model) -> str:
+    value = getattr(row, sort.field)
+    parts = [direction, value if isinstance(value, int) else str(value), row.pk]
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
+
+
+def decode(cursor: str, model: type[models.Model], sort: Sort) -> tuple[str, Any, int]:
+    """The cursor's parts, or a DomainError with code `bad_cursor`: a cursor is never a way to reach the database."""
+    try:
+        direction, value, pk = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+        if direction not in ("n", "p") or type(pk) is not int or not 0 < pk <= LARGEST_KEY:
+            raise ValueError
+        field = model._meta.get_field(sort.field)
+        value = field.to_python(value)
+        field.run_validators(value)
+        if value is None or "\0" in str(value) or len(str(value)) > 400 or not str(value).isprintable():
+            raise ValueError
+        str(value).encode()
+    except Exception as error:
+        raise DomainError(
+            str(_("This cursor is not one of ours. Start again from the first page.")), field="cursor", code="bad_cursor"
+        ) from error
+    return direction, value, pk
+
+
+def page(queryset: models.QuerySet[Any], *, sort: Sort, cursor: str | None, size: int) -> Page:
+    """One page of at most `size` rows in one query; raises DomainError (`bad_cursor`)."""
+    backwards = False
+    if cursor:
+        direction, value, pk = decode(cursor, queryset.model, sort)
+        backwards = direction == "p"
+        after = TupleLessThan if sort.descending != backwards else TupleGreaterThan
+        queryset = queryset.filter(after((F(sort.field), F("pk")), (value, pk)))
+    sign = "-" if sort.descending != backwards else ""
+    rows = list(queryset.order_by(f"{sign}{sort.field}", f"{sign}pk")[: size + 1])
+    more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        rows.reverse()
+    has_next, has_previous = (backwards or more), (more if backwards else bool(cursor))
+    return Page(
+        rows,
+        encode("n", sort, rows[-1]) if rows and has_next else None,
+        encode("p", sort, rows[0]) if rows and has_previous else None,
+    )
+
+
+def count(queryset: models.QuerySet[Any]) -> Count:
+    """Exact up to COUNT_LIMIT; beyond it PostgreSQL's own estimate, never a full count."""
+    number = queryset.order_by()[: COUNT_LIMIT + 1].count()
+    if number <= COUNT_LIMIT:
+        return Count(number, exact=True)
+    if connections[queryset.db].vendor == "postgresql":
+        plan = json.loads(queryset.order_by().explain(format="json"))
+        return Count(max(plan[0]["Plan"]["Plan Rows"], COUNT_LIMIT), exact=False)
+    return Count(COUNT_LIMIT, exact=False)

@@ -1,0 +1,309 @@
+"""Every setting of Stockroom, read from the environment; docs/settings.md lists them.
+
+With DEBUG off it refuses to start on a missing, short or well-known key and on wildcard hosts, and says what to set.
+A name may also be given as NAME_FILE, the path of a file that holds the value (a Docker or Kubernetes secret).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import django
+from csp.constants import NONE, SELF
+from django.contrib.messages import constants as message_levels
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from environs import FileAwareEnv
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = FileAwareEnv()
+# What a running instance writes: the embedded database and, in a trial, its keys.
+VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
+
+# --- Where it runs ---------------------------------------------------------------------------------------------------
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+DEVELOPMENT_KEY = "development-only-key-that-production-refuses-to-start-with"
+
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_KEY if DEBUG else "").strip()
+JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", DEVELOPMENT_KEY[::-1] if DEBUG else "").strip()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEBUG else [])
+# Served over TLS. Off only for a trial on one's own machine (make run) and in development.
+HTTPS = env.bool("HTTPS", not DEBUG)
+# How many proxies in front of the application are ours; 0 means that X-Forwarded-* is ignored.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+
+
+def unsafe_settings() -> list[str]:
+    """What keeps this configuration from being safe to serve, as sentences that say what to set."""
+    problems = []
+    outside = [host for host in ALLOWED_HOSTS if host not in LOCAL_HOSTS]
+    if DEBUG:
+        if outside:
+            problems.append("DEBUG is on for a public host: set DEBUG=0 or leave only local names in ALLOWED_HOSTS.")
+        return problems
+    for name, value in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KEY)):
+        if not value:
+            problems.append(f"{name} is missing: set {name} or {name}_FILE to at least 32 random characters.")
+        elif len(value) < 32:
+            problems.append(f"{name} is too short: set it to at least 32 random characters.")
+        elif "django-insecure" in value or DEVELOPMENT_KEY in (value, value[::-1]) or len(set(value)) < 8:
+            problems.append(f"{name} is well known or trivial: set it to at least 32 random characters.")
+    if SECRET_KEY and SECRET_KEY == JWT_SIGNING_KEY:
+        problems.append("JWT_SIGNING_KEY equals SECRET_KEY: set a key of its own, so that one leak does not open both.")
+    if not ALLOWED_HOSTS:
+        problems.append("ALLOWED_HOSTS is empty: set it to the names this site answers to, separated by commas.")
+    if any("*" in host or host.startswith(".") for host in ALLOWED_HOSTS):
+        problems.append("ALLOWED_HOSTS has a wildcard: name each host.")
+    if not HTTPS and outside:
+        problems.append("HTTPS is off for a public host: set HTTPS=1 and serve it behind TLS.")
+    return problems
+
+
+if _problems := unsafe_settings():
+    raise ImproperlyConfigured(" ".join(_problems))
+
+# --- Applications ----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django.forms",
+    "csp",
+    "django_htmx",
+    "template_partials",
+    "django_filters",
+    "tree_queries",
+    "allauth",
+    "allauth.account",
+    "axes",
+    "rest_framework",
+    "drf_spectacular",
+    "django_tasks",
+    "django_tasks_db",
+    "accounts",
+    "products",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "site_config.lib.origin.OriginMiddleware",
+    "site_config.lib.hardening.HardeningMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "site_config.lib.htmx.ToastMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.ClosedByDefaultMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "site_config.urls"
+WSGI_APPLICATION = "site_config.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- Data ------------------------------------------------------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR}/stockroom.sqlite3")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    VAR_DIR.mkdir(exist_ok=True)
+    DATABASES["default"]["OPTIONS"] = {
+        # A writer takes its lock when the transaction starts, so no read inside it can be stale.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"].update(CONN_MAX_AGE=600, CONN_HEALTH_CHECKS=True)
+
+REDIS_URL = env.str("REDIS_URL", "").strip()
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+# Without Redis each process has a cache of its own, so only the database may say who is signed in.
+SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if REDIS_URL else 'db'}"
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# --- People and sign-in ----------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.IdentifierBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "email", "name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # usernames are unique without regard to case, by a constraint the check cannot see
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "account_login"
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_RATE_LIMITS = False  # django-axes counts sign-ins of the page and the API together
+ACCOUNT_LOGOUT_ON_GET = False
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+AXES_HANDLER = "accounts.services.lockouts.Handler"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_USERNAME_CALLABLE = "accounts.services.lockouts.account_key"
+AXES_CLIENT_IP_CALLABLE = "site_config.lib.origin.client_address"
+AXES_LOCKOUT_CALLABLE = "accounts.views.login.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["login", "username", "password", "ip_address"]
+AXES_VERBOSE = False
+
+SESSION_COOKIE_AGE = env.int("SESSION_DAYS", 14) * 24 * 3600
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "site_config.errors.csrf_failure"
+
+# --- Browser security ------------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|health/)$"]  # asked from inside the machine, without TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # nginx refuses at the same size: deploy/nginx.conf
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# --- API -------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.ApiAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.Allows"],
+    "DEFAULT_PARSER_CLASSES": ["site_config.lib.drf.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "site_config.lib.schema.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "site_config.lib.problems.exception_handler",
+    "NUM_PROXIES": TRUSTED_PROXIES,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", 14)),
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "AUDIENCE": "stockroom-api",
+    "ISSUER": "stockroom",
+    "USER_ID_CLAIM": "sub",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Stockroom API",
+    "DESCRIPTION": "Everything a page can do, a script can do, by the same rules.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api",
+    "ENUM_NAME_OVERRIDES": {"Role": "accounts.policy.ROLE_CHOICES"},
+}
+
+# --- Files, language, mail, logs -------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# The image collects and fingerprints the files; elsewhere they are served as they are.
+FINGERPRINTED = env.bool("FINGERPRINTED_STATIC", False)
+WHITENOISE_USE_FINDERS = not FINGERPRINTED
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if FINGERPRINTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+MESSAGE_TAGS = {message_levels.SUCCESS: "ok", message_levels.ERROR: "bad"}
+USE_TZ = USE_I18N = True
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+CURRENCY = env.str("CURRENCY", "GBP")
+
+if django.VERSION < (6, 1):
+    EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "").strip()
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "stockroom@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"origin": {"()": "site_config.lib.origin.LogFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["origin"]}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {"django": {"handlers": [], "level": "INFO"}, "axes": {"level": "WARNING"}},
+}

@@ -1,0 +1,64 @@
+"""The cast: ada is an admin, sam is staff, cleo is a client."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.policy import Role
+from accounts.services import tokens
+from products.models import Product
+from tests.factories import ProductFactory, UserFactory
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache():
+    cache.clear()
+
+
+@pytest.fixture
+def ada(db) -> User:
+    return UserFactory(username="ada", name="Ada Okafor", role=Role.ADMIN)
+
+
+@pytest.fixture
+def sam(db) -> User:
+    return UserFactory(username="sam", name="Sam Reyes", role=Role.STAFF)
+
+
+@pytest.fixture
+def cleo(db) -> User:
+    return UserFactory(username="cleo", name="Cleo Martin", role=Role.CLIENT)
+
+
+@pytest.fixture
+def mug(ada) -> Product:
+    """A public product of ada's with ten in stock."""
+    return ProductFactory(name="Enamel mug", sku="MUG-1", price="12.50", cost="6.10", note="Ask Jo", stock=10, owner=ada)
+
+
+@pytest.fixture
+def page_of():
+    """A browser without script, signed in as somebody: `page_of(sam).get(...)`."""
+
+    def sign_in(person: User | None = None) -> Client:
+        client = Client()
+        if person:
+            client.force_login(person, backend="accounts.backends.IdentifierBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def api_of():
+    """A script with an access token of somebody: `api_of(sam).get(...)`."""
+
+    def log_in(person: User | None = None) -> APIClient:
+        client = APIClient()
+        if person:
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.sign_in(person=person)['access']}")
+        return client
+
+    return log_in
