@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -53,13 +54,14 @@ class ProductFilter(django_filters.FilterSet):  # type: ignore[misc]
     def __init__(self, data: Any = None, queryset: Any = None, *, reader: User, **kwargs: Any) -> None:
         super().__init__(data, queryset, **kwargs)
         # Whom one may filter by is no way to learn who exists: only the owners of what the reader sees.
-        owners = Product.objects.visible_to(reader).order_by().values("owner")
-        self.filters["owner"].queryset = User.objects.filter(pk__in=owners)
+        seen = Product.objects.visible_to(reader).filter(owner=OuterRef("pk"))
+        self.filters["owner"].queryset = User.objects.filter(Exists(seen)).order_by("name", "pk")
 
     def matching(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
         """Every word must occur in the name, the SKU or the barcode."""
         for word in value.split()[:10]:
-            queryset = queryset.filter(search__contains=word.lower())
+            # Lowered by the database, as the column is: the two may disagree about letters beyond ASCII.
+            queryset = queryset.filter(search__contains=Lower(Value(word)))
         return queryset
 
     def with_status(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:

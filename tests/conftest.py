@@ -35,7 +35,9 @@ def cleo(db) -> User:
 @pytest.fixture
 def mug(ada) -> Product:
     """A public product of ada's with ten in stock."""
-    return ProductFactory(name="Enamel mug", sku="MUG-1", price="12.50", cost="6.10", note="Ask Jo", stock=10, owner=ada)
+    return ProductFactory(
+        name="Enamel mug", sku="MUG-1", price="12.50", cost="6.10", note="Ask Jo", stock=10, owner=ada
+    )
 
 
 @pytest.fixture

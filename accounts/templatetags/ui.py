@@ -83,3 +83,9 @@ def duration(seconds: int) -> str:
 def undo_id(tags: str) -> str:
     """The change set a toast offers to undo."""
     return next((tag.removeprefix("undo-") for tag in (tags or "").split() if tag.startswith("undo-")), "")
+
+
+@register.filter
+def signed(number: int) -> str:
+    """+3 or, with a true minus, −3."""
+    return f"{number:+d}".replace("-", "\u2212")

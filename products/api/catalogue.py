@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.models import User
 from accounts.policy import Action
 from products.api.serializers import ProductSerializer
 from products.filters import DEFAULT_SORT, SORTS, ProductFilter
@@ -58,20 +59,20 @@ class ProductViewSet(GenericViewSet[Product]):
         unknown = set(query) - set(ProductFilter.base_filters) - PAGING
         if unknown:
             raise Invalid({name: [_("There is no such filter.")] for name in sorted(unknown)}, code="unknown_filter")
-        filters = ProductFilter(query, Product.objects.visible_to(self.request.user), reader=self.request.user)
+        filters = ProductFilter(query, Product.objects.visible_to(self.caller), reader=self.caller)
         if not filters.is_valid():
             raise Invalid({name: [str(m) for m in messages] for name, messages in filters.errors.items()}, "bad_filter")
         return filters.qs
 
     def create(self, request: Request) -> Response:
         """A new product; `name` and `price` suffice. `stock` is then 0, and you are its owner."""
-        return self.shown(catalogue.create(actor=request.user, **self.parsed()), status=201)
+        return self.shown(catalogue.create(actor=self.caller, **self.parsed()), status=201)
 
     @extend_schema(parameters=[OpenApiParameter("If-None-Match", str, "header")])
     def retrieve(self, request: Request, pk: int) -> Response:
         """One product, with its version as a strong `ETag`."""
         product = self.product(pk)
-        if etag(product) in parse_etags(request.headers.get("If-None-Match", "")):
+        if names(request.headers.get("If-None-Match", ""), product):
             return Response(status=304, headers={"ETag": etag(product)})
         return self.shown(product)
 
@@ -84,11 +85,10 @@ class ProductViewSet(GenericViewSet[Product]):
         counted = fields.pop("stock", product.stock)
         if counted != product.stock and version is None:
             raise IfMatchNeeded(_("Send If-Match to set stock."), field="stock", code="if_match_needed")
-        if counted == product.stock:
-            counted = None
-        precise = {"version": version, "exact": True} if version is not None else {}
+        fields["counted"] = None if counted == product.stock else counted
         try:
-            product = catalogue.edit(actor=request.user, product=product, counted=counted, **precise, **fields)
+            exact = version is not None
+            product = catalogue.edit(actor=self.caller, product=product, version=version, exact=exact, **fields)
         except catalogue.VersionMismatch as mismatch:
             raise self.with_current(mismatch) from mismatch
         return self.shown(product)
@@ -103,13 +103,18 @@ class ProductViewSet(GenericViewSet[Product]):
         """Move a product to the trash, from where an admin can bring it back."""
         product = self.product(pk)
         try:
-            trash.discard(actor=request.user, product=product, version=self.expected_version(product))
+            trash.discard(actor=self.caller, product=product, version=self.expected_version(product))
         except catalogue.VersionMismatch as mismatch:
             raise self.with_current(mismatch) from mismatch
         return Response(status=204)
 
+    @property
+    def caller(self) -> User:
+        person: Any = self.request.user
+        return person
+
     def product(self, pk: int) -> Product:
-        return get_object_or_404(Product.objects.visible_to(self.request.user), pk=pk)
+        return get_object_or_404(Product.objects.visible_to(self.caller), pk=pk)
 
     def parsed(self, **options: Any) -> dict[str, Any]:
         serializer = self.get_serializer(data=self.request.data, **options)
@@ -124,8 +129,7 @@ class ProductViewSet(GenericViewSet[Product]):
         header = self.request.headers.get("If-Match")
         if header is None:
             return None
-        tags = parse_etags(header)
-        if "*" in tags or etag(product) in tags:
+        if names(header, product):
             return product.version
         raise self.with_current(catalogue.VersionMismatch(product))
 
@@ -136,3 +140,9 @@ class ProductViewSet(GenericViewSet[Product]):
 
 def etag(product: Product) -> str:
     return f'"{product.version}"'
+
+
+def names(header: str, product: Product) -> bool:
+    """Whether a list of tags names this version; a proxy that compresses the answer has made its tag a weak one."""
+    tags = {tag.removeprefix("W/") for tag in parse_etags(header)}
+    return "*" in tags or etag(product) in tags

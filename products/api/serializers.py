@@ -24,9 +24,14 @@ class ProductSerializer(StrictFieldsMixin, serializers.ModelSerializer[Product])
         help_text="The ledger's balance. At creation the first delivery; later a different number needs `If-Match` "
         "and is written to the ledger as a count.",
     )
-    category = serializers.PrimaryKeyRelatedField(queryset=Category.objects.all(), required=False, allow_null=True)
+    category = serializers.PrimaryKeyRelatedField(
+        queryset=Category.objects.all(), pk_field=serializers.IntegerField(), required=False, allow_null=True
+    )
     owner = serializers.PrimaryKeyRelatedField(
-        queryset=User.objects.filter(is_active=True), required=False, help_text="Set by admins; else its maker."
+        queryset=User.objects.all(),
+        pk_field=serializers.IntegerField(),
+        required=False,
+        help_text="An active person, set by admins; else its maker.",
     )
     status = serializers.SerializerMethodField()
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.policy import Action, can, hidden_fields
 from products.models import Change, ChangeSet, Product, StockMovement
-from products.models.catalogue import recording
+from products.models.catalogue import MAX_STOCK, recording
 from products.models.changes import CREATED
 from site_config.lib import origin
 from site_config.lib.errors import Conflict, NotAllowed, refuse_duplicates
@@ -46,7 +46,8 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(name: str, value: Any) -> Any:
-    return None if value is None else Product._meta.get_field(name).to_python(value)
+    model_field: Any = Product._meta.get_field(name)
+    return None if value is None else model_field.to_python(value)
 
 
 def unique() -> refuse_duplicates:
@@ -203,16 +204,18 @@ def undo(*, actor: User, change_set: ChangeSet) -> Undone:
         change_set = ChangeSet.objects.select_for_update().get(pk=change_set.pk)
         if ChangeSet.objects.filter(undoes=change_set).exists():
             raise Conflict(_("This change is undone already."), code="undone_already")
-        changes = list(change_set.changes.order_by("pk"))
+        # The last first: units that came and went in one act go back without passing below zero.
+        changes = list(change_set.changes.order_by("-pk"))
         products = {p.pk: p for p in lock(Product.objects.filter(pk__in={c.object_id for c in changes}))}
         with recorded(actor=actor, kind="changes.undone", undoes=change_set) as recorder:
-            skipped, updates = [], {}
+            skipped: list[Skipped] = []
+            updates: dict[int, tuple[Product, dict[str, Any]]] = {}
             for change in changes:
                 product = products.get(change.object_id)
                 if why := obstacle(product, change):
                     skipped.append(Skipped(change.label, change.field, why))
                 elif product and change.field == "stock":
-                    recorder.move(product, delta=change.old - change.new, kind="correction", note=_("Undo"))
+                    recorder.move(product, delta=taken_back(change), kind="correction", note=_("Undo"))
                 elif product:
                     values = updates.setdefault(product.pk, (product, {}))[1]
                     values |= former(change, recorder.change_set.at)
@@ -225,14 +228,24 @@ def obstacle(product: Product | None, change: Change) -> str:
     if product is None:
         return _("It was deleted for good.")
     if change.field == "stock":
-        left = product.stock + change.old - change.new
+        left = product.stock + taken_back(change)
+        if left > MAX_STOCK:
+            return _("It would be more than stock can hold.")
         return _("Fewer are left than would be taken out.") if left < 0 else ""
     if change.field == CREATED:
         return "" if product.version == change.version else _("It was changed since.")
     if getattr(product, change.field) != from_json(change.field, change.new):
         return _("It was changed since.")
+    target = Product._meta.get_field(change.field).related_model
+    if target and change.old and not target.objects.filter(pk=change.old).exists():
+        return _("What it was set to was deleted.")
     rivals = Product.objects.filter(sku__iexact=change.old) if change.field == "sku" else Product.objects.none()
     return _("Another product has this SKU now.") if rivals.exclude(pk=product.pk).exists() else ""
+
+
+def taken_back(change: Change) -> int:
+    old, new = cast(int, change.old), cast(int, change.new)
+    return old - new
 
 
 def former(change: Change, now: datetime) -> dict[str, Any]:
@@ -243,6 +256,18 @@ def former(change: Change, now: datetime) -> dict[str, Any]:
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------
+
+
+def latest(product: Product) -> ChangeSet:
+    """The last act that wrote this product."""
+    last = Change.objects.filter(object_type="product", object_id=product.pk).select_related("change_set__actor")
+    return last.order_by("-pk")[0].change_set
+
+
+def written_now(product: Product) -> ChangeSet | None:
+    """What the request at hand wrote on this product; None when nothing differed."""
+    last = latest(product)
+    return last if last.request_id == origin.current().request_id else None
 
 
 @dataclass(frozen=True)
@@ -264,10 +289,10 @@ class Entry:
 
 
 def history(*, product: Product, reader: User, before: int | None = None, size: int = 20) -> list[Entry]:
-    """The product's change sets, the newest first, in three queries; hidden fields are left out at the source."""
+    """The product's change sets, the newest first, in four queries; hidden fields are left out at the source."""
     rows = Change.objects.filter(object_type="product", object_id=product.pk).exclude(field__in=hidden_fields(reader))
-    ids = rows.order_by("-change_set_id").values_list("change_set_id", flat=True).distinct()
-    ids = list((ids.filter(change_set_id__lt=before) if before else ids)[:size])
+    keys = rows.order_by("-change_set_id").values_list("change_set_id", flat=True).distinct()
+    ids = list((keys.filter(change_set_id__lt=before) if before else keys)[:size])
     sets = ChangeSet.objects.select_related("actor", "undone_by").in_bulk(ids)
     changes: dict[int, list[Change]] = {pk: [] for pk in ids}
     for change in rows.filter(change_set_id__in=ids).order_by("pk"):

@@ -76,7 +76,9 @@ def adjust(*, actor: User, product: Product, delta: int, kind: str, note: str = 
     return post(actor=actor, lines=[Line(product.pk, delta, kind, note)])
 
 
-def count(*, actor: User, product: Product, counted: int, expected: int, note: str = "") -> ChangeSet:
+def count(
+    *, actor: User, product: Product, counted: int, expected: int, note: str = "", at: datetime | None = None
+) -> ChangeSet:
     """Sets stock to what was counted, if it is still the number the person saw while counting.
 
     Raises Conflict `stock_changed`, with the stock as it is now: units came or went during the count.
@@ -85,7 +87,7 @@ def count(*, actor: User, product: Product, counted: int, expected: int, note: s
         raise DomainError(_("Enter a number from 0 to {:,}.").format(MAX_STOCK), field="counted", code="out_of_range")
     if len(note) > 200:
         raise DomainError(_("Keep the note under 200 characters."), field="note", code="too_long")
-    with changes.recorded(actor=actor, kind="stock.counted") as recorder:
+    with changes.recorded(actor=actor, kind="stock.counted", at=at) as recorder:
         product = changes.lock_one(product)
         if product.stock != expected:
             sentence = _("Stock is now {now}, not {seen}: units moved while you counted. Count again.")

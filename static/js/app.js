@@ -12,6 +12,7 @@ on('click', (e) => {
   if (!nativeCommands && button.getAttribute('command') === 'show-modal') $(`#${button.getAttribute('commandfor')}`)?.showModal();
   if (button.hasAttribute('command')) button.closest('.menu')?.hidePopover();
   if ('close' in button.dataset) { e.preventDefault(); button.closest('dialog').close(); }
+  if ('discard' in button.dataset) $('[data-dirty]').dataset.dirty = '';
   if ('dismiss' in button.dataset) button.closest('[data-toast]').remove();
   if ('reveal' in button.dataset) {
     const input = $(`#${button.dataset.reveal}`), show = input.type === 'password';
@@ -24,7 +25,9 @@ on('click', (e) => {
 on('htmx:afterSettle', (e) => {
   const dialog = e.target.id === 'dialog' ? $('dialog', e.target) : null;
   if (dialog && !dialog.open) dialog.showModal();
-  ($('[data-focus]', e.target) || $('[role=alert][tabindex]', e.target))?.focus();
+  const target = e.target.matches('[data-focus]') ? e.target : $('[data-focus]', e.target) || $('[role=alert][tabindex]', e.target);
+  target?.focus();
+  if (target && 'select' in target.dataset) target.select();
   $$('[data-toast]').forEach(leave);
 });
 on('htmx:afterRequest', (e) => {

@@ -1,0 +1,151 @@
+"""Pages of the catalogue: the list, a product, making and editing one."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django_htmx.http import replace_url
+
+from accounts.decorators import allow
+from accounts.policy import Action, can
+from products.filters import DEFAULT_SORT, SORTS, ProductFilter
+from products.forms import ProductForm
+from products.models import Product
+from products.services import catalogue, changes
+from products.views.presentation import chips, clash_rows, keep_choices, level_tabs, take_theirs, timeline
+from site_config.lib import paging
+from site_config.lib.errors import DomainError
+from site_config.lib.forms import add_error
+
+PAGE_SIZE = 20
+RECENT = 8
+
+
+@allow(Action.PRODUCT_VIEW)
+def home(request: HttpRequest) -> HttpResponse:
+    return redirect("products:catalogue-list")
+
+
+@allow(Action.PRODUCT_VIEW)
+def list_(request: HttpRequest) -> HttpResponse:
+    """Search, filters, sort and place are all in the address, so any list can be kept, sent and reloaded."""
+    query = QueryDict(mutable=True)
+    query.update({key: values[-1] for key, values in request.GET.lists() if values[-1].strip()})
+    sort = SORTS.get(query.get("sort", DEFAULT_SORT), SORTS[DEFAULT_SORT])
+    filters = ProductFilter(query, Product.objects.visible_to(request.user), reader=request.user)
+    context = {"filters": filters, "sort": sort, "sorts": SORTS.values(), "query": query, "here": "products"}
+    context |= {"chips": chips(filters, query), "tabs": level_tabs(request.user, query), "searching": len(query) > 0}
+    status = 200
+    try:
+        if not filters.is_valid():
+            raise DomainError(_("A filter holds something that it cannot: see below."), code="bad_filter")
+        rows = filters.qs.select_related("category", "owner").defer("description", "note", "search")
+        context["page"] = paging.page(rows, sort=sort, cursor=query.get("cursor"), size=PAGE_SIZE)
+        context["count"] = paging.count(filters.qs)
+    except DomainError as error:
+        context |= {"refusal": error.message, "page": paging.Page([], None, None), "count": paging.Count(0, True)}
+        status = 422
+    part = "#rows" if request.htmx else ""  # type: ignore[attr-defined]
+    response = render(request, f"products/catalogue/list.html{part}", context, status=status)
+    if part and "cursor" not in query:
+        replace_url(response, f"{request.path}?{query.urlencode()}" if query else request.path)
+    return response
+
+
+@allow(Action.PRODUCT_VIEW)
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    product = visible(request, pk)
+    form = ProductForm(instance=product, person=request.user) if can(request.user, Action.PRODUCT_EDIT) else None
+    return product_page(request, product, form)
+
+
+@allow(Action.PRODUCT_EDIT, methods=("GET", "HEAD", "POST"))
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Saves onto the version the person started from; only fields that two people set differently ask."""
+    product = visible(request, pk)
+    if request.method != "POST":
+        return detail(request, pk)
+    form = ProductForm(keep_choices(request.POST, product, request.user), instance=visible(request, pk), person=request.user)
+    if form.is_valid():
+        version = form.cleaned_data["version"]
+        try:
+            product = catalogue.edit(actor=request.user, product=product, version=version, **form.values())
+        except catalogue.StaleSave as stale:
+            return conflict_page(request, stale)
+        except DomainError as error:
+            add_error(form, error)
+        else:
+            return saved(request, product)
+    return product_page(request, product, form, status=422)
+
+
+@allow(Action.PRODUCT_CREATE, methods=("GET", "HEAD", "POST"))
+def create(request: HttpRequest) -> HttpResponse:
+    form = ProductForm(request.POST if request.method == "POST" else None, person=request.user)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                product = catalogue.create(actor=request.user, **form.values())
+            except DomainError as error:
+                add_error(form, error)
+            else:
+                say(request, product, _("{} created"))
+                return redirect("products:catalogue-detail", product.pk)
+    return render(request, "products/catalogue/create.html", {"form": form, "here": "products"}, status=status)
+
+
+def visible(request: HttpRequest, pk: int) -> Product:
+    rows = Product.objects.visible_to(request.user).select_related("category", "owner")
+    return get_object_or_404(rows, pk=pk)
+
+
+def say(request: HttpRequest, product: Product, text: str) -> None:
+    """The toast of an act, with its Undo; an act that changed nothing says so."""
+    if written := changes.written_now(product):
+        messages.success(request, text.format(product), extra_tags=f"undo-{written.pk}")
+    else:
+        messages.info(request, _("Nothing was different, so nothing was saved"))
+
+
+def saved(request: HttpRequest, product: Product) -> HttpResponse:
+    """Back to the product, or to the list when it is no longer one that the person sees."""
+    say(request, product, _("{} saved"))
+    if Product.objects.visible_to(request.user).filter(pk=product.pk).exists():
+        return redirect("products:catalogue-detail", product.pk)
+    messages.info(request, _("It is a draft now: its owner and admins see it."))
+    return redirect("products:catalogue-list")
+
+
+def conflict_page(request: HttpRequest, stale: catalogue.StaleSave) -> HttpResponse:
+    """The form with the person's values, theirs where only they changed something, and a choice for the rest."""
+    product = visible(request, stale.product.pk)
+    form = ProductForm(take_theirs(request.POST, product, request.user, stale.merged), instance=product, person=request.user)
+    last = changes.latest(product)
+    context = {"clashes": clash_rows(stale, form), "merged": [form.fields[name].label for name in named(stale.merged)]}
+    return product_page(request, product, form, status=409, rival=last, **context)
+
+
+def named(columns: list[str]) -> list[str]:
+    return [name.removesuffix("_id") for name in columns]
+
+
+def product_page(
+    request: HttpRequest, product: Product, form: ProductForm | None, *, status: int = 200, **extra: Any
+) -> HttpResponse:
+    entries = changes.history(product=product, reader=request.user, size=RECENT)
+    stored = visible(request, product.pk) if form is not None and form.is_bound else product
+    context = {
+        "product": stored,
+        "form": form,
+        "timeline": timeline(entries, request.user),
+        "sees_cost": can(request.user, Action.PRODUCT_SEE_COST),
+        "here": "products",
+        **extra,
+    }
+    if context["sees_cost"]:
+        context |= {"margin": stored.margin, "stock_value": stored.cost and stored.cost * stored.stock}
+    return render(request, "products/catalogue/detail.html", context, status=status)

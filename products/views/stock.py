@@ -1,0 +1,85 @@
+"""A product's ledger, and adjusting or counting its stock."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django_htmx.http import reswap, retarget
+
+from accounts.decorators import allow
+from accounts.models import User
+from accounts.policy import Action
+from products.forms import StockForm
+from products.models import ChangeSet, Product
+from products.models.stock import Kind
+from products.services import stock
+from products.views.catalogue import visible
+from site_config.lib import paging
+from site_config.lib.errors import Conflict, DomainError
+from site_config.lib.forms import add_error
+
+PAGE_SIZE = 50
+NEWEST = paging.Sort("-id", "id")
+
+
+@allow(Action.PRODUCT_VIEW)
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every movement with its balance, the newest first; as a fragment, the number a list shows."""
+    product = visible(request, pk)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "products/stock/_cell.html", {"product": product, "fresh": True})
+    rows = product.movements.select_related("change_set")
+    try:
+        page = paging.page(rows, sort=NEWEST, cursor=request.GET.get("cursor"), size=PAGE_SIZE)
+    except DomainError:
+        return redirect("products:stock-show", pk)
+    return render(request, "products/stock/show.html", {"product": product, "page": page, "here": "products"})
+
+
+@allow(Action.STOCK_ADJUST, methods=("GET", "HEAD", "POST"))
+def adjust(request: HttpRequest, pk: int) -> HttpResponse:
+    """Adds, removes or counts. From a list (`?inline=1`) the row's number is swapped, else the product opens."""
+    product = visible(request, pk)
+    form = StockForm(request.POST if request.method == "POST" else None, initial={"expected": product.stock})
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                change_set = post(request.user, product, form)
+            except DomainError as error:
+                status = 409 if isinstance(error, Conflict) else 422
+                form = mended(request, form, error)
+            else:
+                return done(request, product, change_set)
+    context = {"product": product, "form": form, "inline": "inline" in request.GET, "here": "products"}
+    part = "#adjust" if request.htmx else ""  # type: ignore[attr-defined]
+    response = render(request, f"products/stock/adjust.html{part}", context, status=status)
+    return reswap(retarget(response, "#dialog"), "innerHTML") if part and status != 200 else response
+
+
+def post(actor: User, product: Product, form: StockForm) -> ChangeSet:
+    values = form.cleaned_data
+    if values["kind"] == Kind.COUNT:
+        counted = {"counted": values["units"], "expected": values["expected"]}
+        return stock.count(actor=actor, product=product, note=values["note"], **counted)
+    return stock.adjust(actor=actor, product=product, delta=form.delta(), kind=values["kind"], note=values["note"])
+
+
+def mended(request: HttpRequest, form: StockForm, error: DomainError) -> StockForm:
+    """The form with the refusal at the number, and the stock as it is now as the one to count against."""
+    data = request.POST.copy()
+    data["expected"] = str(error.extra.get("stock", data["expected"]))
+    fresh = StockForm(data)
+    fresh.is_valid()
+    at_units = error.field in ("delta", "counted")
+    add_error(fresh, DomainError(error.message, field="units" if at_units else error.field, code=error.code))
+    return fresh
+
+
+def done(request: HttpRequest, product: Product, change_set: ChangeSet) -> HttpResponse:
+    movement = change_set.movements.get()
+    before = movement.balance - movement.delta
+    said = _("Stock of {} changed from {} to {}").format(product, before, movement.balance)
+    messages.success(request, said, extra_tags=f"undo-{change_set.pk}")
+    return redirect("products:stock-show" if "inline" in request.GET else "products:catalogue-detail", product.pk)
