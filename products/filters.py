@@ -6,12 +6,14 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower
+from django.forms import DateInput
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from products.models import Category, Product
 from site_config.lib.paging import Sort
 
+ANY = _("Any")
 LONGEST_SEARCH = 200
 LARGEST_PRICE = Decimal("9999999999.99")
 STATUSES = [("active", _("Active")), ("draft", _("Draft")), ("archived", _("Archived"))]
@@ -38,14 +40,20 @@ DEFAULT_SORT = "-updated"
 
 class ProductFilter(django_filters.FilterSet):  # type: ignore[misc]
     q = django_filters.CharFilter(method="matching", label=_("Search"), max_length=LONGEST_SEARCH)
-    status = django_filters.ChoiceFilter(choices=STATUSES, method="with_status", label=_("Status"))
-    stock = django_filters.ChoiceFilter(choices=LEVELS, method="with_stock", label=_("Stock level"))
-    category = django_filters.ModelChoiceFilter(queryset=Category.objects.all(), method="within", label=_("Category"))
-    owner = django_filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("Owner"))
+    status = django_filters.ChoiceFilter(choices=STATUSES, method="with_status", label=_("Status"), empty_label=ANY)
+    stock = django_filters.ChoiceFilter(choices=LEVELS, method="with_stock", label=_("Stock level"), empty_label=ANY)
+    category = django_filters.ModelChoiceFilter(
+        queryset=Category.objects.all(), method="within", label=_("Category"), empty_label=ANY
+    )
+    owner = django_filters.ModelChoiceFilter(queryset=User.objects.all(), label=_("Owner"), empty_label=ANY)
     price_min = django_filters.NumberFilter("price", "gte", label=_("Price from"), min_value=0, max_value=LARGEST_PRICE)
     price_max = django_filters.NumberFilter("price", "lte", label=_("Price to"), min_value=0, max_value=LARGEST_PRICE)
-    updated_after = django_filters.DateFilter("updated_at", "date__gte", label=_("Changed since"))
-    updated_before = django_filters.DateFilter("updated_at", "date__lte", label=_("Changed until"))
+    updated_after = django_filters.DateFilter(
+        "updated_at", "date__gte", label=_("Changed since"), widget=DateInput({"type": "date"})
+    )
+    updated_before = django_filters.DateFilter(
+        "updated_at", "date__lte", label=_("Changed until"), widget=DateInput({"type": "date"})
+    )
 
     class Meta:
         model = Product

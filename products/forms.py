@@ -4,6 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import construct_instance
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -105,19 +107,25 @@ class ProductForm(forms.ModelForm[Product]):
         self.fields["category"].label_from_instance = indented  # type: ignore[attr-defined]
         if self.instance.pk:
             del self.fields["stock"]
+            self.fields["sku"].help_text = ""
             self.initial["version"] = self.instance.version
         else:
             self.initial.setdefault("owner", person.pk)
 
-    def validate_unique(self) -> None:
-        """Left to the database: asking first would not help against a rival."""
+    def _post_clean(self) -> None:
+        """The fields' own rules. Constraints are left to the database: asking first would not help against a rival."""
+        self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+        try:
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())
+        except ValidationError as error:
+            self._update_errors(error)
 
-    def validate_constraints(self) -> None:
-        """Left to the database, too."""
+    def clean_low_stock_threshold(self) -> int:
+        return self.cleaned_data["low_stock_threshold"] or 0  # an empty one is none
 
     def values(self) -> dict[str, Any]:
-        """What the service takes; an empty threshold is none."""
-        values = {**self.cleaned_data, "low_stock_threshold": self.cleaned_data.get("low_stock_threshold") or 0}
+        """What the service takes."""
+        values = dict(self.cleaned_data)
         if "stock" in self.fields:
             values["stock"] = values["stock"] or 0
         del values["version"]
@@ -150,7 +158,9 @@ class PriceForm(forms.Form):
 class StockForm(forms.Form):
     """What happened on the shelf. `expected` is the stock the person saw; a count is refused when it moved since."""
 
-    kind = forms.ChoiceField(label=_("What happened?"), choices=Kind.choices, initial=Kind.RECEIVED, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(
+        label=_("What happened?"), choices=Kind.choices, initial=Kind.RECEIVED, widget=forms.RadioSelect
+    )
     units = forms.IntegerField(
         label=_("Units"),
         min_value=-MAX_STOCK,

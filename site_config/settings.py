@@ -131,7 +131,7 @@ TEMPLATES = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR}/stockroom.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    VAR_DIR.mkdir(exist_ok=True)
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
         # A writer takes its lock when the transaction starts, so no read inside it can be stale.
         "transaction_mode": "IMMEDIATE",
@@ -264,7 +264,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- Files, language, mail, logs -------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = env.path("STATIC_ROOT", BASE_DIR / "staticfiles")
+STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static")
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # The image collects and fingerprints the files; elsewhere they are served as they are.
 FINGERPRINTED = env.bool("FINGERPRINTED_STATIC", False)

@@ -1,5 +1,6 @@
 """Pages of the catalogue: the list, a product, making and editing one."""
 
+from copy import copy
 from typing import Any
 
 from django.contrib import messages
@@ -36,6 +37,7 @@ def list_(request: HttpRequest) -> HttpResponse:
     sort = SORTS.get(query.get("sort", DEFAULT_SORT), SORTS[DEFAULT_SORT])
     filters = ProductFilter(query, Product.objects.visible_to(request.user), reader=request.user)
     context = {"filters": filters, "sort": sort, "sorts": SORTS.values(), "query": query, "here": "products"}
+    context |= {"search": query.get("q", ""), "sorted": "sort" in query}
     context |= {"chips": chips(filters, query), "tabs": level_tabs(request.user, query), "searching": len(query) > 0}
     status = 200
     try:
@@ -66,8 +68,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Saves onto the version the person started from; only fields that two people set differently ask."""
     product = visible(request, pk)
     if request.method != "POST":
-        return detail(request, pk)
-    form = ProductForm(keep_choices(request.POST, product, request.user), instance=visible(request, pk), person=request.user)
+        return product_page(request, product, ProductForm(instance=product, person=request.user))
+    # A copy: validating a form writes onto its instance, and the page shows the product as it is product.
+    data = keep_choices(request.POST, product, request.user)
+    form = ProductForm(data, instance=copy(product), person=request.user)
     if form.is_valid():
         version = form.cleaned_data["version"]
         try:
@@ -122,8 +126,9 @@ def saved(request: HttpRequest, product: Product) -> HttpResponse:
 
 def conflict_page(request: HttpRequest, stale: catalogue.StaleSave) -> HttpResponse:
     """The form with the person's values, theirs where only they changed something, and a choice for the rest."""
-    product = visible(request, stale.product.pk)
-    form = ProductForm(take_theirs(request.POST, product, request.user, stale.merged), instance=product, person=request.user)
+    product = stale.product
+    data = take_theirs(request.POST, product, request.user, stale.merged)
+    form = ProductForm(data, instance=copy(product), person=request.user)
     last = changes.latest(product)
     context = {"clashes": clash_rows(stale, form), "merged": [form.fields[name].label for name in named(stale.merged)]}
     return product_page(request, product, form, status=409, rival=last, **context)
@@ -137,9 +142,8 @@ def product_page(
     request: HttpRequest, product: Product, form: ProductForm | None, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
     entries = changes.history(product=product, reader=request.user, size=RECENT)
-    stored = visible(request, product.pk) if form is not None and form.is_bound else product
     context = {
-        "product": stored,
+        "product": product,
         "form": form,
         "timeline": timeline(entries, request.user),
         "sees_cost": can(request.user, Action.PRODUCT_SEE_COST),
@@ -147,5 +151,5 @@ def product_page(
         **extra,
     }
     if context["sees_cost"]:
-        context |= {"margin": stored.margin, "stock_value": stored.cost and stored.cost * stored.stock}
+        context |= {"margin": product.margin, "stock_value": product.cost and product.cost * product.stock}
     return render(request, "products/catalogue/detail.html", context, status=status)

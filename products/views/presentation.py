@@ -144,7 +144,12 @@ def moved(kind: str, delta: int) -> str:
 
 
 def label(column: str) -> str:
-    names = {"stock": _("Stock"), "trashed_at": _("In the trash"), "archived_at": _("Archived"), "is_public": _("Public")}
+    names = {
+        "stock": _("Stock"),
+        "trashed_at": _("In the trash"),
+        "archived_at": _("Archived"),
+        "is_public": _("Public"),
+    }
     if column in names:
         return names[column]
     if column == "low_stock_threshold":
@@ -198,7 +203,9 @@ def key_names(clash: catalogue.Clash) -> dict[tuple[str, Any], str]:
 
 def keep_choices(posted: QueryDict, product: Product, person: User) -> QueryDict:
     """The form's data with what the person decided to take from the others: `keep-price=theirs`."""
-    names = [key.removeprefix("keep-") for key, value in posted.items() if key.startswith("keep-") and value == "theirs"]
+    names = [
+        key.removeprefix("keep-") for key, value in posted.items() if key.startswith("keep-") and value == "theirs"
+    ]
     return with_stored(posted, product, person, names)
 
 
