@@ -1,5 +1,7 @@
 """Moving to the trash and back; what is in the trash exists for nobody else, and its SKU stays taken."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -10,9 +12,9 @@ from products.services.catalogue import VersionMismatch
 from site_config.lib.errors import Conflict
 
 
-def discard(*, actor: User, product: Product, version: int | None = None) -> ChangeSet:
+def discard(*, actor: User, product: Product, version: int | None = None, at: datetime | None = None) -> ChangeSet:
     """Moves a product to the trash; with a `version`, only if nobody has changed it since (VersionMismatch)."""
-    with changes.recorded(actor=actor, kind="product.trashed") as recorder:
+    with changes.recorded(actor=actor, kind="product.trashed", at=at) as recorder:
         product = changes.lock_one(product)
         if version is not None and version != product.version:
             raise VersionMismatch(product)
