@@ -25,4 +25,5 @@ class IdentifierBackend(BaseBackend):
         return person if person.check_password(password) and person.is_active else None
 
     def get_user(self, user_id: int) -> User | None:
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        person: User | None = User.objects.filter(pk=user_id, is_active=True).first()
+        return person

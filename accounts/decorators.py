@@ -4,13 +4,24 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django_htmx.middleware import HtmxDetails
 
+from accounts.models import User
 from accounts.policy import Action, can
 
 View = Callable[..., HttpResponse]
+
+
+class PageRequest(HttpRequest):
+    """What a page behind @allow is given: a request of somebody, with htmx's details. For the type checker alone."""
+
+    user: User
+    htmx: HtmxDetails
 
 
 def allow(action: Action, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[View], View]:
@@ -21,7 +32,7 @@ def allow(action: Action, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Call
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             decision = can(request.user, action)
             if decision.code == "not_authenticated":
-                return redirect_to_login(request.get_full_path())
+                return to_sign_in(request, methods)
             if not decision:
                 raise PermissionDenied(str(decision.reason))
             if request.method not in methods:
@@ -32,6 +43,16 @@ def allow(action: Action, *, methods: tuple[str, ...] = ("GET", "HEAD")) -> Call
         return guarded
 
     return decorate
+
+
+def to_sign_in(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse:
+    """The sign-in page, which leads back to where the person was: the page around a fragment, never an act."""
+    if request.htmx:  # type: ignore[attr-defined]
+        back = request.htmx.current_url_abs_path  # type: ignore[attr-defined]
+        response = HttpResponse(status=401)
+        response["HX-Redirect"] = redirect_to_login(back or "/").url
+        return response
+    return redirect_to_login(request.get_full_path()) if "GET" in methods else redirect(settings.LOGIN_URL)
 
 
 def public(view: View) -> View:

@@ -8,7 +8,7 @@ os.environ.setdefault("ALLOWED_HOSTS", "testserver")
 os.environ.setdefault("HTTPS", "0")
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 
-from site_config.settings import *  # noqa: E402, F403
+from site_config.settings import *  # noqa: F403
 from site_config.settings import ALLOWED_HOSTS, DATABASES, INSTALLED_APPS, VAR_DIR
 
 INSTALLED_APPS = [*INSTALLED_APPS, "django.contrib.admin"]

@@ -116,9 +116,9 @@ class ProductForm(forms.ModelForm[Product]):
         """The fields' own rules. Constraints are left to the database: asking first would not help against a rival."""
         self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
         try:
-            self.instance.clean_fields(exclude=self._get_validation_exclusions())
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
         except ValidationError as error:
-            self._update_errors(error)
+            self._update_errors(error)  # type: ignore[attr-defined]
 
     def clean_low_stock_threshold(self) -> int:
         return self.cleaned_data["low_stock_threshold"] or 0  # an empty one is none

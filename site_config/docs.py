@@ -1,10 +1,12 @@
-"""The API's reference as a page of our own, made from the OpenAPI document: no script, no other origin."""
+"""The OpenAPI document, open to everyone (it holds no data), and a page of our own made from it: no script."""
 
 from functools import lru_cache
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import override
+from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from accounts.decorators import public
@@ -13,14 +15,23 @@ VERBS = ("get", "post", "put", "patch", "delete")
 
 
 @public
+@require_safe
+def document(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(schema(), content_type="application/vnd.oai.openapi+json")
+
+
+@public
+@require_safe
 def reference(request: HttpRequest) -> HttpResponse:
-    return render(request, "api_reference.html", {"groups": groups(), "schema": schema()["info"]})
+    return render(request, "api_reference.html", {"groups": groups(), "info": schema()["info"]})
 
 
 @lru_cache(maxsize=1)
 def schema() -> dict[str, Any]:
-    document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return document
+    """Made once and in English, whoever asks first: making it takes the better part of a second."""
+    with override("en"):
+        made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return made
 
 
 def groups() -> list[dict[str, Any]]:
@@ -36,16 +47,34 @@ def groups() -> list[dict[str, Any]]:
 def described(path: str, verb: str, operation: dict[str, Any]) -> dict[str, Any]:
     summary, _separator, rest = operation.get("description", "").partition("\n\n")
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    answers = sorted(operation["responses"].items())
     return {
         "id": operation["operationId"],
         "verb": verb.upper(),
         "path": path,
-        "summary": summary,
-        "rest": rest,
-        "parameters": operation.get("parameters", []),
+        "summary": pieces(summary),
+        "rest": pieces(rest),
+        "parameters": [parameter(given) for given in operation.get("parameters", [])],
         "fields": fields(body),
-        "answers": [{"code": code, **answer} for code, answer in sorted(operation["responses"].items())],
-        "signed_in": operation.get("security") != [{}] and bool(operation.get("security")),
+        "answers": [{"code": code, "text": pieces(answer.get("description", ""))} for code, answer in answers],
+        "signed_in": {} not in operation.get("security", [{}]),
+    }
+
+
+def pieces(text: str) -> list[str]:
+    """The text cut at its backticks: every second piece is code."""
+    return text.split("`")
+
+
+def parameter(given: dict[str, Any]) -> dict[str, Any]:
+    text = pieces(given.get("description", ""))
+    schema, where = given.get("schema", {}), given["in"]
+    return {
+        "name": given["name"],
+        "where": where,
+        "required": given.get("required"),
+        "type": kind(schema),
+        "text": text,
     }
 
 
@@ -55,12 +84,23 @@ def fields(body: dict[str, Any]) -> list[dict[str, Any]]:
         body = schema()["components"]["schemas"][reference_to.rsplit("/", 1)[1]]
     required = body.get("required", [])
     return [
-        {"name": name, "required": name in required, "type": kind(shape), "text": shape.get("description", "")}
+        {"name": name, "required": name in required, "type": kind(shape), "text": pieces(shape.get("description", ""))}
         for name, shape in body.get("properties", {}).items()
-        if not shape.get("readOnly")
     ]
 
 
 def kind(shape: dict[str, Any]) -> str:
-    name = shape.get("type", "value")
-    return " or ".join(name) if isinstance(name, list) else str(name)
+    """The type in a few words: "string, at most 200 characters", "integer from 0 to 5"."""
+    if "oneOf" in shape:
+        shape = shape["oneOf"][0]
+    if "$ref" in shape:
+        shape = schema()["components"]["schemas"][shape["$ref"].rsplit("/", 1)[1]]
+    names = shape.get("type", "value")
+    words = " or ".join(names) if isinstance(names, list) else str(names)
+    if choices := shape.get("enum"):
+        return f"{words}: {', '.join(str(choice) for choice in choices)}"
+    if longest := shape.get("maxLength"):
+        words += f", at most {longest:,} characters"
+    if "maximum" in shape and "minimum" in shape:
+        words += f" from {shape['minimum']:,} to {shape['maximum']:,}"
+    return words

@@ -22,10 +22,11 @@ def environment(**names: str) -> dict[str, str]:
 
 
 def run(command: Sequence[str], *, seconds: int = 60, **options: object) -> subprocess.CompletedProcess[str]:
-    options = {"cwd": ROOT, "env": environment(), "timeout": seconds, **options}
+    """Run a program to its end; errors are part of its output."""
+    options = {"cwd": ROOT, "env": environment(), "stdin": subprocess.DEVNULL, **options}
     return subprocess.run(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options
-    )  # fmt: skip
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=seconds, **options
+    )
 
 
 def free_port() -> int:

@@ -40,7 +40,7 @@ def existing(names: tuple[str, ...]) -> Iterator[str]:
 
 
 def draws(path: str) -> bool:
-    """A browser can be installed and still miss a library, or be a stub that asks for a snap; so let it do something."""
+    """A browser can be installed and yet miss a library, or be a stub that asks for a snap: let it draw a page."""
     page = "data:text/html,<p>it draws</p>"
     return "it draws" in output_of([path, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page])
 
@@ -92,7 +92,7 @@ def output_of(command: list[str], seconds: int = 30) -> str:
 
 
 def say(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    sys.stderr.write(sentence + "\n")
 
 
 TOOLS = {
@@ -106,4 +106,4 @@ if __name__ == "__main__":
     find, advice = TOOLS[sys.argv[1]]
     if not (answer := find()):
         sys.exit(advice)
-    print(answer)
+    sys.stdout.write(answer + "\n")

@@ -7,8 +7,8 @@ os.environ.setdefault("JWT_SIGNING_KEY", "tests-only-jwt-key-9876543210-ponmlkji
 os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
 os.environ.setdefault("HTTPS", "0")
 
-from site_config.settings import *  # noqa: E402, F403
-from site_config.settings import BASE_DIR, DATABASES, MIDDLEWARE, VAR_DIR
+from site_config.settings import *  # noqa: F403
+from site_config.settings import DATABASES, MIDDLEWARE, VAR_DIR
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -17,7 +17,7 @@ MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]  # noqa: F405
 ZEAL_RAISE = True
 ZEAL_ALLOWLIST = [{"model": "sessions.Session"}]
-LOGGING["root"]["level"] = "ERROR"  # noqa: F405
+LOGGING["root"]["level"] = "ERROR"  # type: ignore[index]  # noqa: F405
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file: in memory, tests with threads of their own would meet a locked table.

@@ -82,7 +82,9 @@ class UserViewSet(GenericViewSet[User]):
         """Change one's own profile. Role, username and address are not one's own to set."""
         serializer = MeSerializer(self.caller, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        return Response(MeSerializer(people.edit(actor=self.caller, person=self.caller, **serializer.validated_data)).data)
+        return Response(
+            MeSerializer(people.edit(actor=self.caller, person=self.caller, **serializer.validated_data)).data
+        )
 
     @extend_schema(request=PasswordSerializer, responses={204: None})
     @action(detail=False, methods=["post"])
@@ -96,11 +98,12 @@ class UserViewSet(GenericViewSet[User]):
 
     @property
     def caller(self) -> User:
-        person: Any = self.request.user
+        person: User = self.request.user  # type: ignore[assignment]
         return person
 
     def person(self, pk: int) -> User:
-        return get_object_or_404(User, pk=pk)
+        person: User = get_object_or_404(User, pk=pk)
+        return person
 
     def parsed(self, **options: Any) -> dict[str, Any]:
         serializer = self.get_serializer(data=self.request.data, **options)

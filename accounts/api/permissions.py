@@ -14,11 +14,12 @@ class Allows(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if getattr(view, "public", False):
             return True
-        action = getattr(view, "action", None) or (request.method or "").lower()
+        method = str(request.method).lower()
+        action = getattr(view, "action", None) or method
         needed = getattr(view, "allows", {}).get(action)
         if needed is None:
             # An unknown method is answered 405 by the view, but only to somebody who is signed in.
-            return bool(request.user.is_authenticated) and request.method.lower() not in view_methods(view)
+            return bool(request.user.is_authenticated) and method not in view_methods(view)
         decision = can(request.user, needed)
         self.message, self.code = decision.reason, decision.code
         return bool(decision)

@@ -61,7 +61,7 @@ class PersonFields(StrictFieldsMixin, serializers.ModelSerializer[User]):
             "last_login",
         )
         read_only_fields: tuple[str, ...] = ("id", "created_at", "last_login")
-        extra_kwargs = {"username": {"validators": []}, "email": {"validators": []}}
+        extra_kwargs: dict[str, Any] = {"username": {"validators": []}, "email": {"validators": []}}
 
     def get_unique_together_constraints(self, model: Any) -> Any:
         return ()
@@ -83,7 +83,9 @@ class UserSerializer(PersonFields):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance is None and "password" not in attrs:
-            raise serializers.ValidationError({"password": self.fields["password"].error_messages["required"]}, "required")
+            raise serializers.ValidationError(
+                {"password": self.fields["password"].error_messages["required"]}, "required"
+            )
         if self.instance is not None and "password" in attrs:
             raise serializers.ValidationError({"password": self.error_messages["read_only_field"]}, "read_only_field")
         return attrs

@@ -90,10 +90,8 @@ class ProtectedView(APIView):
     @extend_schema(responses=ProtectedSerializer)
     def get(self, request: Request) -> Response:
         """Tells whether the token works, and whose it is."""
-        person = request.user
-        return Response(
-            {"message": _("Your token works."), "username": person.get_username(), "role": person.role}
-        )
+        person: Any = request.user
+        return Response({"message": _("Your token works."), "username": person.get_username(), "role": person.role})
 
 
 def refused_as_401(act: Any) -> Any:

@@ -1,7 +1,33 @@
 """What happened to people and their access. Append-only; it survives the deletion of what it speaks of."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.policy import ROLE_CHOICES
+
+# What a line of the log says, and the drawing beside it.
+KINDS: dict[str, tuple[Any, str]] = {
+    "person.created": (_("Account created"), "plus"),
+    "person.edited": (_("Profile changed: {fields}"), "edit"),
+    "person.role_changed": (_("Role changed from {old} to {new}"), "shield"),
+    "person.deactivated": (_("Deactivated"), "lock"),
+    "person.reactivated": (_("Reactivated"), "unlock"),
+    "person.unlocked": (_("Unlocked"), "unlock"),
+    "person.password_changed": (_("Password changed"), "key"),
+    "person.signed_in": (_("Signed in"), "laptop"),
+    "api.signed_in": (_("Logged in to the API"), "key"),
+    "api.token_reused": (_("A used API token was sent again, so that API sign-in was ended"), "alert"),
+}
+FIELDS: dict[str, Any] = {
+    "username": _("username"),
+    "email": _("email address"),
+    "name": _("name"),
+    "phone": _("phone"),
+    "theme": _("appearance"),
+}
 
 
 class Activity(models.Model):
@@ -21,3 +47,21 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.person_name}"
+
+    @property
+    def sentence(self) -> str:
+        """What happened, for people."""
+        text, _icon = KINDS.get(self.kind, (self.kind, ""))
+        fields = ", ".join(str(label) for name, label in FIELDS.items() if name in self.details)
+        roles = {str(value): str(label) for value, label in ROLE_CHOICES}
+        old, new = (roles.get(value, value) for value in self.details.get("role", ("", "")))
+        return str(text).format(fields=fields, old=old, new=new)
+
+    @property
+    def icon(self) -> str:
+        return KINDS.get(self.kind, ("", "history"))[1]
+
+    @property
+    def by_another(self) -> str:
+        """Who did it, where that was somebody else."""
+        return self.actor_name if self.actor_name and self.actor_id != self.person_id else ""

@@ -13,7 +13,8 @@ from accounts.policy import ROLE_CHOICES, Role
 
 # ASCII and no @: no look-alike of another name, and no name that reads like somebody's address.
 username_validator = RegexValidator(
-    r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z", _("Use letters, digits, dots, hyphens and underscores, starting with a letter or digit.")
+    r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z",
+    _("Use letters, digits, dots, hyphens and underscores, starting with a letter or digit."),
 )
 phone_validator = RegexValidator(r"\A\+?[0-9][0-9 ()./-]{3,}\Z", _("Enter a phone number like +44 20 7946 0123."))
 
@@ -45,7 +46,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.create_user(username, email, password, **{**extra, "role": Role.ADMIN})
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(username__iexact=username or "")
+        person: User = self.get(username__iexact=username or "")
+        return person
 
 
 def fold_unicode(username: str) -> str:
@@ -79,10 +81,14 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                Lower("username"), name="user_username_unique", violation_error_message=_("This username already exists.")
+                Lower("username"),
+                name="user_username_unique",
+                violation_error_message=_("This username already exists."),
             ),
             models.UniqueConstraint(
-                Lower("email"), name="user_email_unique", violation_error_message=_("This email address already exists.")
+                Lower("email"),
+                name="user_email_unique",
+                violation_error_message=_("This email address already exists."),
             ),
             models.CheckConstraint(condition=models.Q(role__in=[r.value for r in Role]), name="user_role_known"),
         ]

@@ -20,3 +20,8 @@ def record(kind: str, *, actor: User | None, person: User | None, **details: Any
         address=here.address,
         request_id=here.request_id,
     )
+
+
+def recent(person: User, limit: int = 20) -> list[Activity]:
+    """The last lines about this person, the newest first."""
+    return list(Activity.objects.filter(person=person).order_by("-id")[:limit])

@@ -6,6 +6,8 @@ again while locked does not lengthen a lock. NIST SP 800-63B 5.2.2 asks for at m
 """
 
 import math
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,19 +90,26 @@ class Handler(AxesDatabaseHandler):
         return lock_of(account_key(request, credentials), client_address(request)) is not None
 
 
-def locked_people() -> dict[int, Lock]:
-    """Everyone with a lock that holds now, by primary key; for lists."""
+def locked_people(only: Iterable[int] | None = None) -> dict[int, Lock]:
+    """Everyone (or those of `only`) who cannot sign in from somewhere now, by primary key; for lists and badges."""
+    attempts = AccessAttempt.objects.filter(attempt_time__gt=since(), username__startswith="user:")
+    if only is not None:
+        attempts = attempts.filter(username__in=[f"user:{pk}" for pk in only])
     rows = (
-        AccessAttempt.objects.filter(attempt_time__gt=since(), username__startswith="user:")
-        .values("username", "ip_address")
+        attempts.values("username", "ip_address")
         .annotate(failures=Sum("failures_since_start"), last=Max("attempt_time"))
-        .filter(failures__gte=LIMIT_PER_PAIR)
         .order_by("last")
     )
-    return {
-        int(row["username"].removeprefix("user:")): Lock("pair", row["failures"], row["last"] + settings.AXES_COOLOFF_TIME)
-        for row in rows
-    }
+    locks: dict[int, Lock] = {}
+    sums: dict[int, int] = defaultdict(int)
+    for row in rows:
+        pk, until = int(row["username"].removeprefix("user:")), row["last"] + settings.AXES_COOLOFF_TIME
+        sums[pk] += row["failures"]
+        if sums[pk] >= LIMIT_PER_ACCOUNT:
+            locks[pk] = Lock("account", sums[pk], until)
+        elif row["failures"] >= LIMIT_PER_PAIR:
+            locks[pk] = Lock("pair", row["failures"], until)
+    return locks
 
 
 def attempts_on(person: User) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Who may sign in, and as what. At least one active admin is left, whatever runs at once."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -10,6 +11,7 @@ from django.db.models import F, ProtectedError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.models.user import UserQuerySet, fold
 from accounts.policy import Role
 from accounts.services import activity, tokens
 from site_config.lib.errors import Conflict, DomainError, NotAllowed, from_validation, refuse_duplicates
@@ -60,8 +62,10 @@ def create(*, actor: User, username: str, email: str, password: str, role: str, 
 
 def edit(*, actor: User, person: User, **fields: Any) -> User:
     """Changes the profile fields given; nothing about rights."""
+    if "email" in fields:
+        fields["email"] = fold(fields["email"])
     with transaction.atomic():
-        person = User.objects.select_for_update().get(pk=person.pk)
+        person = still_there(rows_to_change(), person)
         changed = {
             name: [getattr(person, name), value]
             for name, value in fields.items()
@@ -75,16 +79,65 @@ def edit(*, actor: User, person: User, **fields: Any) -> User:
     return person
 
 
+def rows_to_change() -> UserQuerySet:
+    """People's rows, locked but for their keys: a rival's log line about them need not wait, so no deadlock."""
+    rows: UserQuerySet = User.objects.select_for_update(no_key=True).order_by("pk")
+    return rows
+
+
+def still_there(rows: UserQuerySet, person: User) -> User:
+    found: User | None = rows.filter(pk=person.pk).first()
+    if found is None:
+        raise Conflict(_("This person was deleted a moment ago."), code="deleted")
+    return found
+
+
 def locked(person: User) -> User:
     """The person's row and every admin's, locked in one order, so that two admins cannot demote each other at once."""
-    rows = User.objects.select_for_update().order_by("pk")
+    rows = rows_to_change()
     list(rows.active_admins())
-    return rows.get(pk=person.pk)
+    return still_there(rows, person)
+
+
+def is_last_admin(person: User) -> bool:
+    others = User.objects.active_admins().exclude(pk=person.pk)
+    return person.role == Role.ADMIN and person.is_active and not others.exists()
 
 
 def keep_one_admin(person: User) -> None:
-    if person.role == Role.ADMIN and person.is_active and not User.objects.active_admins().exclude(pk=person.pk).exists():
-        raise Conflict(_("This is the last active admin. Make somebody else an admin first."), code="last_admin")
+    if is_last_admin(person):
+        raise Conflict(last_admin(), code="last_admin")
+
+
+def last_admin() -> str:
+    return _("This is the last active admin. Make somebody else an admin first.")
+
+
+def own_role() -> str:
+    return _("Nobody changes their own role. Ask another admin.")
+
+
+def own_account() -> str:
+    return _("Nobody deletes their own account. Ask another admin.")
+
+
+@dataclass(frozen=True)
+class Obstacles:
+    """Why an act on a person would be refused, each as a sentence; empty where nothing is in the way."""
+
+    role: str
+    deactivate: str
+    delete: str
+
+
+def obstacles(*, actor: User, person: User) -> Obstacles:
+    """For a page that shows what cannot be done, and why, before anybody tries."""
+    own = actor.pk == person.pk
+    return Obstacles(
+        role=own_role() if own else "",
+        deactivate=last_admin() if is_last_admin(person) else "",
+        delete=own_account() if own else "",
+    )
 
 
 def still_admin(actor: User) -> None:
@@ -96,7 +149,7 @@ def still_admin(actor: User) -> None:
 def change_role(*, actor: User, person: User, role: str) -> User:
     """Gives another role, in force at the person's next request; their API sign-ins end. Nobody changes their own."""
     if actor.pk == person.pk:
-        raise NotAllowed(_("Nobody changes their own role. Ask another admin."), field="role", code="own_role")
+        raise NotAllowed(own_role(), field="role", code="own_role")
     if role not in set(Role):
         raise DomainError(_("Choose admin, staff or client."), field="role", code="unknown_role")
     with transaction.atomic():
@@ -131,6 +184,8 @@ def update(*, actor: User, person: User, **fields: Any) -> User:
     """Profile, role (`role`) and activity (`is_active`) in one act: all of it or nothing."""
     with transaction.atomic():
         role, active = fields.pop("role", None), fields.pop("is_active", None)
+        if role is not None or active is not None:
+            person = locked(person)  # every lock in its order first: two admins may update each other
         person = edit(actor=actor, person=person, **fields)
         if role is not None and role != person.role:
             person = change_role(actor=actor, person=person, role=role)
@@ -151,13 +206,17 @@ def delete(*, actor: User, person: User, successor: User | None) -> None:
     Raises DomainError when the successor is missing, the person themselves or not active, Conflict for the last admin.
     """
     if actor.pk == person.pk:
-        raise NotAllowed(_("Nobody deletes their own account. Ask another admin."), code="own_account")
-    if successor is None or successor.pk == person.pk or not successor.is_active:
-        raise DomainError(_("Name an active person who takes over the products."), field="successor", code="successor")
+        raise NotAllowed(own_account(), code="own_account")
     with transaction.atomic():
         person = locked(person)
         still_admin(actor)
         keep_one_admin(person)
+        heirs = rows_to_change().filter(is_active=True).exclude(pk=person.pk)
+        successor = heirs.filter(pk=successor.pk).first() if successor else None
+        if successor is None:
+            raise DomainError(
+                _("Name an active person who takes over the products."), field="successor", code="successor"
+            )
         for hand_over in successions:
             hand_over(actor=actor, person=person, successor=successor)
         activity.record("person.deleted", actor=actor, person=person, successor=[str(person), str(successor)])

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_tasks import task
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
@@ -86,7 +85,8 @@ def refresh(*, token: str) -> dict[str, str]:
         session = session_of(claims, lock=True)
         if claims["jti"] == session.current_jti:
             return rotate(session)
-        lost_answer = claims["jti"] == session.previous_jti and timezone.now() - session.rotated_at <= GRACE
+        rotated = session.rotated_at or session.created_at
+        lost_answer = claims["jti"] == session.previous_jti and timezone.now() - rotated <= GRACE
         if not lost_answer:
             end(session, "reused")
             activity.record("api.token_reused", actor=session.user, person=session.user)
@@ -120,8 +120,3 @@ def purge_expired() -> int:
     """Deletes families past their end; how many."""
     deleted, _models = ApiSession.objects.filter(expires_at__lt=timezone.now()).delete()
     return deleted
-
-
-@task()
-def purge_expired_task() -> int:
-    return purge_expired()

@@ -1,6 +1,6 @@
 """Products: list, create, read, change and move to the trash, by the same rules as the pages."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
@@ -22,6 +22,12 @@ from site_config.lib.errors import DomainError, Invalid
 
 IF_MATCH = OpenApiParameter("If-Match", str, "header", description="The `ETag` you read; 412 when it is out of date.")
 PAGING = {"cursor", "page_size", "ordering"}
+FILTERS = [
+    OpenApiParameter(
+        name, str, description=given.label, enum=[key for key, _label in given.extra.get("choices", ())] or None
+    )
+    for name, given in ProductFilter.base_filters.items()
+]
 
 
 class IfMatchNeeded(DomainError):
@@ -49,7 +55,7 @@ class ProductViewSet(GenericViewSet[Product]):
         signed_in = self.request is not None and self.request.user.is_authenticated
         return {**context, "person": self.request.user if signed_in else None}
 
-    @extend_schema(parameters=[OpenApiParameter(name, str) for name in ProductFilter.base_filters])
+    @extend_schema(parameters=FILTERS)
     def list(self, request: Request) -> Response:
         """The products that exist for you, a page at a time; filters as on the list page."""
         rows = self.paginate_queryset(self.filtered(request.query_params))
@@ -68,7 +74,12 @@ class ProductViewSet(GenericViewSet[Product]):
         """A new product; `name` and `price` suffice. `stock` is then 0, and you are its owner."""
         return self.shown(catalogue.create(actor=self.caller, **self.parsed()), status=201)
 
-    @extend_schema(parameters=[OpenApiParameter("If-None-Match", str, "header")])
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("If-None-Match", str, "header", description="An `ETag` you have; 304 if it still holds.")
+        ],
+        responses={200: ProductSerializer, 304: None},
+    )
     def retrieve(self, request: Request, pk: int) -> Response:
         """One product, with its version as a strong `ETag`."""
         product = self.product(pk)
@@ -110,8 +121,7 @@ class ProductViewSet(GenericViewSet[Product]):
 
     @property
     def caller(self) -> User:
-        person: Any = self.request.user
-        return person
+        return cast(User, self.request.user)
 
     def product(self, pk: int) -> Product:
         return get_object_or_404(Product.objects.visible_to(self.caller), pk=pk)

@@ -2,11 +2,11 @@
 
 from contextvars import ContextVar
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Concat, Lower
@@ -17,12 +17,14 @@ from accounts.policy import Action, can
 
 MAX_STOCK = 1_000_000_000
 GTIN_LENGTHS = (8, 12, 13, 14)
+LONGEST_TEXT = 5000
 
 # Set while a change set is open: the only time the catalogue's rows may be written in bulk.
 recording: ContextVar[bool] = ContextVar("recording", default=False)
 
 sku_validator = RegexValidator(
-    r"\A[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?\Z", _("Use printable characters without spaces at the ends.")
+    r"\A[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?\Z",
+    _("Use printable characters without spaces at the ends."),
 )
 
 
@@ -32,7 +34,9 @@ def validate_gtin(barcode: str) -> None:
         raise ValidationError(_("Enter the 8, 12, 13 or 14 digits of the barcode."), code="gtin")
     weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(barcode)))
     if weighted % 10:
-        raise ValidationError(_("The last digit does not fit the others. Check the barcode for a typing error."), code="gtin")
+        raise ValidationError(
+            _("The last digit does not fit the others. Check the barcode for a typing error."), code="gtin"
+        )
 
 
 class Category(TreeNode):
@@ -70,10 +74,9 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def low_on_stock(self) -> "ProductQuerySet":
         return self.filter(stock__lte=F("low_stock_threshold"), stock__gt=0)
 
-    def refuse_unrecorded(self) -> NoReturn | None:
+    def refuse_unrecorded(self) -> None:
         if not recording.get():
             raise TypeError("Products are written in bulk only inside changes.recorded(), so that history has it.")
-        return None
 
     def update(self, **fields: Any) -> int:
         self.refuse_unrecorded()
@@ -96,8 +99,13 @@ class Product(models.Model):
     name = models.CharField(_("name"), max_length=200)
     sku = models.CharField(_("SKU"), max_length=64, blank=True, validators=[sku_validator])
     barcode = models.CharField(_("barcode"), max_length=14, blank=True, validators=[validate_gtin])
-    description = models.TextField(_("description"), max_length=5000, blank=True)
-    note = models.TextField(_("internal note"), max_length=5000, blank=True)
+    # On a text field max_length binds forms alone; the validator binds every other way in.
+    description = models.TextField(
+        _("description"), max_length=LONGEST_TEXT, blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)]
+    )
+    note = models.TextField(
+        _("internal note"), max_length=LONGEST_TEXT, blank=True, validators=[MaxLengthValidator(LONGEST_TEXT)]
+    )
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
     cost = models.DecimalField(
         _("cost"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
@@ -113,7 +121,9 @@ class Product(models.Model):
         Category, models.PROTECT, null=True, blank=True, related_name="products", verbose_name=_("category")
     )
     is_public = models.BooleanField(_("public"), default=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="products", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="products", verbose_name=_("owner")
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
@@ -145,7 +155,9 @@ class Product(models.Model):
             models.Index(fields=["stock", "id"], name="product_by_stock", condition=Q(trashed_at=None)),
             models.Index(fields=["price", "id"], name="product_by_price", condition=Q(trashed_at=None)),
             models.Index(fields=["owner", "updated_at", "id"], name="product_by_owner", condition=Q(trashed_at=None)),
-            models.Index(fields=["category", "updated_at", "id"], name="product_by_category", condition=Q(trashed_at=None)),
+            models.Index(
+                fields=["category", "updated_at", "id"], name="product_by_category", condition=Q(trashed_at=None)
+            ),
             models.Index(fields=["trashed_at", "id"], name="product_by_trashed", condition=~Q(trashed_at=None)),
         ]
 
@@ -160,7 +172,7 @@ class Product(models.Model):
 
     @property
     def stock_level(self) -> str:
-        """"out", "low" or "": what a list shows beside the number."""
+        """ "out", "low" or "": what a list shows beside the number."""
         if self.stock == 0:
             return "out"
         return "low" if self.stock <= self.low_stock_threshold else ""

@@ -77,7 +77,7 @@ def check_rights(actor: User, fields: dict[str, Any], product: Product | None = 
         decision = can(actor, action)
         if not decision:
             raise NotAllowed(str(decision.reason), field=name, code=decision.code)
-    if "owner" in guarded and not owner.is_active:
+    if owner is not None and "owner" in guarded and not owner.is_active:
         raise DomainError(_("Choose an active person."), field="owner", code="inactive_owner")
 
 
@@ -115,7 +115,9 @@ def build(*, actor: User, stock: int = 0, looked_up: bool = False, **fields: Any
     return product
 
 
-def create_many(*, actor: User, products: list[Product], kind: str, reason: str = "", at: datetime | None = None) -> Any:
+def create_many(
+    *, actor: User, products: list[Product], kind: str, reason: str = "", at: datetime | None = None
+) -> Any:
     """Stores built products as one change set, each with the first line of its ledger; returns the change set."""
     with changes.recorded(actor=actor, kind=kind, reason=reason, at=at) as recorder:
         recorder.create(products)
@@ -201,8 +203,8 @@ def merge(current: Product, wanted: dict[str, Any], version: int) -> dict[str, A
 def category_named(path: list[str]) -> Category | None:
     """The category at this path from the root, made where it is missing; None for an empty path."""
     category = None
-    for name in path:
-        name = name[:80]
+    for part in path:
+        name = part[:80]
         category, _made = Category.objects.get_or_create(
             parent=category, name__iexact=name, defaults={"name": name, "parent": category}
         )

@@ -237,7 +237,7 @@ def obstacle(product: Product | None, change: Change) -> str:
     if getattr(product, change.field) != from_json(change.field, change.new):
         return _("It was changed since.")
     target = Product._meta.get_field(change.field).related_model
-    if target and change.old and not target.objects.filter(pk=change.old).exists():
+    if target and change.old and not target._default_manager.filter(pk=change.old).exists():
         return _("What it was set to was deleted.")
     rivals = Product.objects.filter(sku__iexact=change.old) if change.field == "sku" else Product.objects.none()
     return _("Another product has this SKU now.") if rivals.exclude(pk=product.pk).exists() else ""

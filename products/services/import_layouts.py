@@ -65,7 +65,7 @@ WOOCOMMERCE: dict[str, tuple[str, ...]] = {
 }
 
 
-class Skipped(Exception):  # noqa: N818 (no error: the row was read, and is not a product)
+class Skipped(Exception):
     """Says what the row is instead of a product."""
 
 

@@ -4,12 +4,12 @@ from copy import copy
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django_htmx.http import replace_url
 
-from accounts.decorators import allow
+from accounts.decorators import PageRequest, allow
 from accounts.policy import Action, can
 from products.filters import DEFAULT_SORT, SORTS, ProductFilter
 from products.forms import ProductForm
@@ -25,12 +25,12 @@ RECENT = 8
 
 
 @allow(Action.PRODUCT_VIEW)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PageRequest) -> HttpResponse:
     return redirect("products:catalogue-list")
 
 
 @allow(Action.PRODUCT_VIEW)
-def list_(request: HttpRequest) -> HttpResponse:
+def list_(request: PageRequest) -> HttpResponse:
     """Search, filters, sort and place are all in the address, so any list can be kept, sent and reloaded."""
     query = QueryDict(mutable=True)
     query.update({key: values[-1] for key, values in request.GET.lists() if values[-1].strip()})
@@ -49,7 +49,7 @@ def list_(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         context |= {"refusal": error.message, "page": paging.Page([], None, None), "count": paging.Count(0, True)}
         status = 422
-    part = "#rows" if request.htmx else ""  # type: ignore[attr-defined]
+    part = "#rows" if request.htmx else ""
     response = render(request, f"products/catalogue/list.html{part}", context, status=status)
     if part and "cursor" not in query:
         replace_url(response, f"{request.path}?{query.urlencode()}" if query else request.path)
@@ -57,14 +57,14 @@ def list_(request: HttpRequest) -> HttpResponse:
 
 
 @allow(Action.PRODUCT_VIEW)
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
+def detail(request: PageRequest, pk: int) -> HttpResponse:
     product = visible(request, pk)
     form = ProductForm(instance=product, person=request.user) if can(request.user, Action.PRODUCT_EDIT) else None
     return product_page(request, product, form)
 
 
 @allow(Action.PRODUCT_EDIT, methods=("GET", "HEAD", "POST"))
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: PageRequest, pk: int) -> HttpResponse:
     """Saves onto the version the person started from; only fields that two people set differently ask."""
     product = visible(request, pk)
     if request.method != "POST":
@@ -86,7 +86,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allow(Action.PRODUCT_CREATE, methods=("GET", "HEAD", "POST"))
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: PageRequest) -> HttpResponse:
     form = ProductForm(request.POST if request.method == "POST" else None, person=request.user)
     status = 200
     if request.method == "POST":
@@ -102,12 +102,12 @@ def create(request: HttpRequest) -> HttpResponse:
     return render(request, "products/catalogue/create.html", {"form": form, "here": "products"}, status=status)
 
 
-def visible(request: HttpRequest, pk: int) -> Product:
+def visible(request: PageRequest, pk: int) -> Product:
     rows = Product.objects.visible_to(request.user).select_related("category", "owner")
     return get_object_or_404(rows, pk=pk)
 
 
-def say(request: HttpRequest, product: Product, text: str) -> None:
+def say(request: PageRequest, product: Product, text: str) -> None:
     """The toast of an act, with its Undo; an act that changed nothing says so."""
     if written := changes.written_now(product):
         messages.success(request, text.format(product), extra_tags=f"undo-{written.pk}")
@@ -115,7 +115,7 @@ def say(request: HttpRequest, product: Product, text: str) -> None:
         messages.info(request, _("Nothing was different, so nothing was saved"))
 
 
-def saved(request: HttpRequest, product: Product) -> HttpResponse:
+def saved(request: PageRequest, product: Product) -> HttpResponse:
     """Back to the product, or to the list when it is no longer one that the person sees."""
     say(request, product, _("{} saved"))
     if Product.objects.visible_to(request.user).filter(pk=product.pk).exists():
@@ -124,7 +124,7 @@ def saved(request: HttpRequest, product: Product) -> HttpResponse:
     return redirect("products:catalogue-list")
 
 
-def conflict_page(request: HttpRequest, stale: catalogue.StaleSave) -> HttpResponse:
+def conflict_page(request: PageRequest, stale: catalogue.StaleSave) -> HttpResponse:
     """The form with the person's values, theirs where only they changed something, and a choice for the rest."""
     product = stale.product
     data = take_theirs(request.POST, product, request.user, stale.merged)
@@ -139,7 +139,7 @@ def named(columns: list[str]) -> list[str]:
 
 
 def product_page(
-    request: HttpRequest, product: Product, form: ProductForm | None, *, status: int = 200, **extra: Any
+    request: PageRequest, product: Product, form: ProductForm | None, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
     entries = changes.history(product=product, reader=request.user, size=RECENT)
     context = {

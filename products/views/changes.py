@@ -1,13 +1,13 @@
 """A product's history, and undo."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.decorators import allow
+from accounts.decorators import PageRequest, allow
 from accounts.policy import Action
 from products.models import ChangeSet
 from products.services import changes
@@ -19,7 +19,7 @@ PAGE_SIZE = 25
 
 
 @allow(Action.PRODUCT_VIEW)
-def history(request: HttpRequest, pk: int) -> HttpResponse:
+def history(request: PageRequest, pk: int) -> HttpResponse:
     product = visible(request, pk)
     given = request.GET.get("before", "")
     before = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
@@ -31,7 +31,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allow(Action.CHANGES_UNDO, methods=("POST",))
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
+def undo(request: PageRequest, pk: int) -> HttpResponse:
     """Puts a change set back and says what it left alone. Somebody else's does not exist for those who may not."""
     change_set = get_object_or_404(ChangeSet, pk=pk)
     try:
@@ -46,7 +46,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(safe_next(request))
 
 
-def safe_next(request: HttpRequest) -> str:
+def safe_next(request: PageRequest) -> str:
     """Where the person was, if that is a page of ours."""
     target = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())

@@ -1,10 +1,10 @@
 """Editing a price where it stands."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.decorators import allow
+from accounts.decorators import PageRequest, allow
 from accounts.policy import Action
 from accounts.templatetags.ui import money
 from products.forms import PriceForm
@@ -15,16 +15,16 @@ from site_config.lib.forms import add_error
 
 
 @allow(Action.PRODUCT_EDIT)
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: PageRequest, pk: int) -> HttpResponse:
     """The cell as a list shows it; asked for as a page, the product."""
     product = visible(request, pk)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if not request.htmx:
         return redirect("products:catalogue-detail", pk)
     return render(request, "products/price/_cell.html", {"product": product, "fresh": True})
 
 
 @allow(Action.PRODUCT_EDIT, methods=("GET", "HEAD", "POST"))
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: PageRequest, pk: int) -> HttpResponse:
     product = visible(request, pk)
     form = PriceForm(request.POST if request.method == "POST" else None, initial={"price": product.price})
     if request.method == "POST" and form.is_valid():
@@ -35,6 +35,6 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             say(request, product, _("Price of {} is now %s") % money(product.price))
             return redirect("products:price-show", pk)
-    part = "#cell" if request.htmx else ""  # type: ignore[attr-defined]
+    part = "#cell" if request.htmx else ""
     context = {"product": product, "form": form, "here": "products"}
     return render(request, f"products/price/edit.html{part}", context, status=422 if form.errors else 200)

@@ -1,12 +1,12 @@
 """A product's ledger, and adjusting or counting its stock."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django_htmx.http import reswap, retarget
 
-from accounts.decorators import allow
+from accounts.decorators import PageRequest, allow
 from accounts.models import User
 from accounts.policy import Action
 from products.forms import StockForm
@@ -23,10 +23,10 @@ NEWEST = paging.Sort("-id", "id")
 
 
 @allow(Action.PRODUCT_VIEW)
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: PageRequest, pk: int) -> HttpResponse:
     """Every movement with its balance, the newest first; as a fragment, the number a list shows."""
     product = visible(request, pk)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return render(request, "products/stock/_cell.html", {"product": product, "fresh": True})
     rows = product.movements.select_related("change_set")
     try:
@@ -37,7 +37,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allow(Action.STOCK_ADJUST, methods=("GET", "HEAD", "POST"))
-def adjust(request: HttpRequest, pk: int) -> HttpResponse:
+def adjust(request: PageRequest, pk: int) -> HttpResponse:
     """Adds, removes or counts. From a list (`?inline=1`) the row's number is swapped, else the product opens."""
     product = visible(request, pk)
     form = StockForm(request.POST if request.method == "POST" else None, initial={"expected": product.stock})
@@ -53,7 +53,7 @@ def adjust(request: HttpRequest, pk: int) -> HttpResponse:
             else:
                 return done(request, product, change_set)
     context = {"product": product, "form": form, "inline": "inline" in request.GET, "here": "products"}
-    part = "#adjust" if request.htmx else ""  # type: ignore[attr-defined]
+    part = "#adjust" if request.htmx else ""
     response = render(request, f"products/stock/adjust.html{part}", context, status=status)
     return reswap(retarget(response, "#dialog"), "innerHTML") if part and status != 200 else response
 
@@ -66,7 +66,7 @@ def post(actor: User, product: Product, form: StockForm) -> ChangeSet:
     return stock.adjust(actor=actor, product=product, delta=form.delta(), kind=values["kind"], note=values["note"])
 
 
-def mended(request: HttpRequest, form: StockForm, error: DomainError) -> StockForm:
+def mended(request: PageRequest, form: StockForm, error: DomainError) -> StockForm:
     """The form with the refusal at the number, and the stock as it is now as the one to count against."""
     data = request.POST.copy()
     data["expected"] = str(error.extra.get("stock", data["expected"]))
@@ -77,7 +77,7 @@ def mended(request: HttpRequest, form: StockForm, error: DomainError) -> StockFo
     return fresh
 
 
-def done(request: HttpRequest, product: Product, change_set: ChangeSet) -> HttpResponse:
+def done(request: PageRequest, product: Product, change_set: ChangeSet) -> HttpResponse:
     movement = change_set.movements.get()
     before = movement.balance - movement.delta
     said = _("Stock of {} changed from {} to {}").format(product, before, movement.balance)

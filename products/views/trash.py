@@ -1,11 +1,11 @@
 """The trash: moving there, looking through it, bringing back."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.decorators import allow
+from accounts.decorators import PageRequest, allow
 from accounts.policy import Action
 from products.models import Product
 from products.services import trash
@@ -18,7 +18,7 @@ LATEST = paging.Sort("-trashed", "trashed_at")
 
 
 @allow(Action.TRASH_MANAGE, methods=("POST",))
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
+def discard(request: PageRequest, pk: int) -> HttpResponse:
     product = visible(request, pk)
     try:
         change_set = trash.discard(actor=request.user, product=product)
@@ -30,7 +30,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allow(Action.TRASH_MANAGE)
-def list_(request: HttpRequest) -> HttpResponse:
+def list_(request: PageRequest) -> HttpResponse:
     rows = Product.objects.trash_of(request.user).select_related("owner").defer("description", "note", "search")
     try:
         page = paging.page(rows, sort=LATEST, cursor=request.GET.get("cursor"), size=PAGE_SIZE)
@@ -41,7 +41,7 @@ def list_(request: HttpRequest) -> HttpResponse:
 
 
 @allow(Action.TRASH_MANAGE, methods=("POST",))
-def restore(request: HttpRequest, pk: int) -> HttpResponse:
+def restore(request: PageRequest, pk: int) -> HttpResponse:
     product = get_object_or_404(Product.objects.trash_of(request.user), pk=pk)
     try:
         change_set = trash.restore(actor=request.user, products=Product.objects.filter(pk=pk))

@@ -1,8 +1,8 @@
 """Django REST framework, made strict: what it may parse, and cursor pages over our keyset."""
 
+import json
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
@@ -18,21 +18,26 @@ from site_config.lib.errors import DomainError
 
 
 class StrictJSONParser(JSONParser):
-    """JSON only; nesting that would exhaust the stack is a 400 like any other malformed body."""
+    """JSON only; what no answer or database could hold is a 400 like any other malformed body.
+
+    That is nesting that exhausts the stack, half a surrogate pair (no text) and 1e999 (which Python reads as infinity).
+    """
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         try:
-            return super().parse(stream, media_type, parser_context)
+            data = super().parse(stream, media_type, parser_context)
+            json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
         except RecursionError as error:
             raise ParseError(_("The body is nested too deeply.")) from error
+        except ValueError as error:
+            raise ParseError(_("The body holds a broken character or a number without end.")) from error
+        return data
 
 
+# A serializer that names what it does not take, instead of dropping it in silence. A read-only field may be sent back
+# as it was read, so a script can PUT what it got; any other value is refused.
+# (Not a docstring: the schema would show it as the description of every serializer that has none.)
 class StrictFieldsMixin:
-    """A serializer that names what it does not take, instead of dropping it in silence.
-
-    A read-only field may be sent back as it was read, so a script can PUT what it got; any other value is refused.
-    """
-
     default_error_messages = {
         "unknown_field": gettext_lazy("There is no such field."),
         "read_only_field": gettext_lazy("This field cannot be set here."),
@@ -64,7 +69,7 @@ class KeysetPagination(BasePagination):
 
     default_size, max_size = 50, 200
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         key = request.query_params.get("ordering", view.default_sort)
         if key not in view.sorts:

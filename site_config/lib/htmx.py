@@ -6,6 +6,7 @@ from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
 
 
 class ToastMiddleware:
@@ -19,7 +20,9 @@ class ToastMiddleware:
         is_html = response.get("Content-Type", "").startswith("text/html")
         if is_html:
             patch_vary_headers(response, ["HX-Request"])
-        if request.htmx and is_html and response.status_code == 200 and (waiting := list(get_messages(request))):
-            toasts = render_to_string("components/_toasts.html#list", {"messages": waiting, "here_url": request.htmx.current_url_abs_path}, request)
+        details: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+        if details and is_html and response.status_code == 200 and (waiting := list(get_messages(request))):
+            context = {"messages": waiting, "here_url": details.current_url_abs_path}
+            toasts = render_to_string("components/_toasts.html#list", context, request)
             response.content += f'<div id="toasts" hx-swap-oob="beforeend">{toasts}</div>'.encode()
         return response

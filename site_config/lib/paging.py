@@ -1,12 +1,13 @@
 """Keyset paging and bounded counts: any page of a million rows costs what the first one costs.
 
 The order is one column and the primary key, both in one direction, so an index on the two serves every page. A cursor
-is opaque: base64url of JSON [direction, value of the sort column, primary key].
+is opaque: base64url of JSON [sort, direction, value of the sort column, primary key].
 """
 
 import base64
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connections, models
@@ -50,25 +51,31 @@ class Count:
 
 def encode(direction: str, sort: Sort, row: models.Model) -> str:
     value = getattr(row, sort.field)
-    parts = [direction, value if isinstance(value, int) else str(value), row.pk]
+    parts = [sort.key, direction, value if isinstance(value, int) else str(value), row.pk]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
 
 
 def decode(cursor: str, model: type[models.Model], sort: Sort) -> tuple[str, Any, int]:
     """The cursor's parts, or a DomainError with code `bad_cursor`: a cursor is never a way to reach the database."""
     try:
-        direction, value, pk = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
-        if direction not in ("n", "p") or type(pk) is not int or not 0 < pk <= LARGEST_KEY:
+        key, direction, value, pk = json.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        )
+        if key != sort.key or direction not in ("n", "p") or type(pk) is not int or not 0 < pk <= LARGEST_KEY:
             raise ValueError
-        field = model._meta.get_field(sort.field)
+        field: Any = model._meta.get_field(sort.field)
         value = field.to_python(value)
         field.run_validators(value)
-        if value is None or "\0" in str(value) or len(str(value)) > 400 or not str(value).isprintable():
+        if isinstance(value, datetime):
+            value = value.astimezone(UTC)  # overflows here, not in the database
+        if value is None or "\0" in str(value) or len(str(value)) > 400:
             raise ValueError
         str(value).encode()
     except Exception as error:
         raise DomainError(
-            str(_("This cursor is not one of ours. Start again from the first page.")), field="cursor", code="bad_cursor"
+            str(_("This cursor is not one of ours. Start again from the first page.")),
+            field="cursor",
+            code="bad_cursor",
         ) from error
     return direction, value, pk
 

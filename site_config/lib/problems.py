@@ -63,11 +63,15 @@ PAGE_TITLES = {
 def field_errors(detail: Any, pointer: str = "") -> list[dict[str, str]]:
     """DRF's nested validation errors as a flat list of pointer (RFC 6901), code and message."""
     if isinstance(detail, dict):
-        return [e for key, value in detail.items() for e in field_errors(value, f"{pointer}/{key}")]
+        return [e for key, value in detail.items() for e in field_errors(value, f"{pointer}/{escaped(key)}")]
     if isinstance(detail, list):
         return [e for item in detail for e in field_errors(item, pointer)]
     pointer = pointer.removesuffix("/non_field_errors")
     return [{"pointer": pointer, "code": getattr(detail, "code", "invalid"), "message": str(detail)}]
+
+
+def escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -89,7 +93,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def from_domain(error: DomainError) -> tuple[dict[str, Any], int, dict[str, str]]:
     fields = error.fields if isinstance(error, Invalid) else {error.field: [error.message]} if error.field else {}
     errors = [
-        {"pointer": f"/{name}" if name else "", "code": error.code, "message": message}
+        {"pointer": f"/{escaped(name)}" if name else "", "code": error.code, "message": message}
         for name, messages in fields.items()
         for message in messages
     ]

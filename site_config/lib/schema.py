@@ -3,12 +3,13 @@
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.plumbing import ResolvedComponent
 
 from site_config.lib.problems import MEDIA_TYPE
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
+    "description": "A refusal (RFC 9457). Where a field is at fault it also has a member of the field’s name.",
     "required": ["type", "title", "status", "code", "detail", "request_id"],
     "properties": {
         "type": {"type": "string", "example": "urn:stockroom:problem:invalid"},
@@ -53,12 +54,14 @@ class ProblemAutoSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
+        problem = ResolvedComponent("Problem", ResolvedComponent.SCHEMA, PROBLEM, "Problem")  # type: ignore[no-untyped-call]
+        self.registry.register_on_missing(problem)
         for code in self.problem_codes():
-            bodies[code] = self._get_response_for_code(OpenApiResponse(PROBLEM, REASONS[code]), code, [MEDIA_TYPE])
+            bodies[code] = {"content": {MEDIA_TYPE: {"schema": problem.ref}}, "description": REASONS[code]}
         return bodies
 
     def problem_codes(self) -> list[str]:
-        codes = {"405"} | ({"400"} if self.method in ("POST", "PUT", "PATCH") or self._is_list_view() else set())
+        codes = {"405"} | ({"400"} if self.method != "GET" or self._is_list_view() else set())
         if self.method in ("POST", "PUT", "PATCH"):
             codes |= {"409", "413", "415"}
         if "{" in self.path:

@@ -59,7 +59,13 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args):
     size = {"width": 1280, "height": 800}
-    return {**browser_context_args, "locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce", "viewport": size}
+    return {
+        **browser_context_args,
+        "locale": "en-GB",
+        "timezone_id": "UTC",
+        "reduced_motion": "reduce",
+        "viewport": size,
+    }
 
 
 class Guard:

@@ -148,7 +148,9 @@ def test_ada_moves_a_product_to_the_trash_and_brings_it_back(page, url, as_perso
     assert Product.objects.visible_to(ada).filter(pk=catalogue["bowl"].pk).exists()
 
 
-def test_ada_gives_a_client_a_product_and_the_client_sees_it_at_once(page, new_context, url, as_person, ada, cleo, catalogue):
+def test_ada_gives_a_client_a_product_and_the_client_sees_it_at_once(
+    page, new_context, url, as_person, ada, cleo, catalogue
+):
     as_person(ada)
     page.goto(f"{url}/products/{catalogue['mug'].pk}/")
     page.get_by_role("combobox", name="Owner").select_option("Cleo Martin")

@@ -4,9 +4,9 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
-from django.db import transaction
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,

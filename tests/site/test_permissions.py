@@ -1,0 +1,210 @@
+"""The permission table, written by hand a second time: a table made from policy.py would agree with its mistakes.
+
+Every URL × method × person. The input is empty, so 400 and 422 mean "let in, and asked for more".
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpResponse
+from django.urls import URLPattern, get_resolver, reverse
+
+from accounts.middleware import ClosedByDefaultMiddleware
+from products.models import ChangeSet, Product
+from products.services import trash
+from tests.factories import ProductFactory, UserFactory
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PUBLIC = {"healthz", "readyz", "health", "account_login", "account_logout", "api-schema", "api-docs"}
+TOKEN_DOORS = {"api-login", "api-refresh", "api-logout"}
+
+# URL name, method: anonymous, cleo (client), sam (staff), ada (admin). `pk` is something that all three may see:
+# cleo's public product, kim's account, a product in the trash, a change set of ada's.
+TABLE = """
+home                        GET       302  302  302  302
+products:catalogue-list     GET       302  200  200  200
+products:catalogue-create   GET       302  403  200  200
+products:catalogue-create   POST      302  403  422  422
+products:catalogue-detail   GET       302  200  200  200
+products:catalogue-edit     GET       302  403  200  200
+products:catalogue-edit     POST      302  403  422  422
+products:price-show         GET       302  403  302  302
+products:price-edit         GET       302  403  200  200
+products:price-edit         POST      302  403  422  422
+products:stock-show         GET       302  200  200  200
+products:stock-adjust       GET       302  403  200  200
+products:stock-adjust       POST      302  403  422  422
+products:changes-history    GET       302  200  200  200
+products:changes-undo       POST      302  403  302  302
+products:trash-discard      POST      302  403  403  302
+products:trash-list         GET       302  403  403  200
+products:trash-restore      POST      302  403  403  302
+accounts:profile-edit       GET       302  200  200  200
+accounts:profile-edit       POST      302  302  302  302
+accounts:password-change    GET       302  200  200  200
+accounts:password-change    POST      302  422  422  422
+accounts:people-list        GET       302  403  403  200
+accounts:people-create      GET       302  403  403  200
+accounts:people-create      POST      302  403  403  422
+accounts:people-edit        GET       302  403  403  200
+accounts:people-edit        POST      302  403  403  422
+accounts:people-role        POST      302  403  403  422
+accounts:people-deactivate  POST      302  403  403  302
+accounts:people-reactivate  POST      302  403  403  302
+accounts:people-unlock      POST      302  403  403  302
+accounts:people-delete      GET       302  403  403  200
+accounts:people-delete      POST      302  403  403  422
+account_login               GET       200  302  302  302
+account_login               POST      422  302  302  302
+account_logout              POST      302  302  302  302
+healthz                     GET       200  200  200  200
+readyz                      GET       200  200  200  200
+health                      GET       200  200  200  200
+api-schema                  GET       200  200  200  200
+api-docs                    GET       200  200  200  200
+api-login                   POST      400  400  400  400
+api-refresh                 POST      400  400  400  400
+api-logout                  POST      401  204  204  204
+api-protected               GET       401  200  200  200
+api-products-list           GET       401  200  200  200
+api-products-list           POST      401  403  400  400
+api-products-detail         GET       401  200  200  200
+api-products-detail         PUT       401  403  400  400
+api-products-detail         PATCH     401  403  200  200
+api-products-detail         DELETE    401  403  403  204
+api-users-list              GET       401  403  403  200
+api-users-list              POST      401  403  403  400
+api-users-detail            GET       401  403  403  200
+api-users-detail            PUT       401  403  403  400
+api-users-detail            PATCH     401  403  403  200
+api-users-detail            DELETE    401  403  403  400
+api-users-me                GET       401  200  200  200
+api-users-me                PATCH     401  200  200  200
+api-users-change-password   POST      401  400  400  400
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    method: str
+    statuses: tuple[int, ...]
+
+
+def rows() -> list[Row]:
+    lines = [line.split() for line in TABLE.strip().splitlines()]
+    return [Row(name, method, tuple(map(int, statuses))) for name, method, *statuses in lines]
+
+
+NAMES = list(dict.fromkeys(row.name for row in rows()))
+DECLARED = {(row.name, row.method): row.statuses for row in rows()}
+
+
+def expected(name: str, method: str, place: int) -> int:
+    """The declared status; for a method that is not there 405, after the refusal of whom the address is closed to."""
+    if (name, method) in DECLARED:
+        return DECLARED[name, method][place]
+    others = {statuses[place] for (other, _method), statuses in DECLARED.items() if other == name}
+    closed = place == 0 or (others == {403} and is_page(name))
+    return others.pop() if closed and name not in PUBLIC | TOKEN_DOORS else 405
+
+
+def patterns(resolver=None, namespace=""):
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name}", entry
+        else:
+            yield from patterns(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+
+
+def test_every_address_has_its_rows_and_every_row_its_address():
+    names = [name for name, _pattern in patterns()]
+    assert "None" not in names, "an address without a name cannot be declared"
+    assert sorted(set(names)) == sorted(NAMES)
+    assert len(DECLARED) == len(rows()), "a row is written twice"
+
+
+def test_every_row_is_well_formed():
+    assert all(len(row.statuses) == 4 and row.method in METHODS for row in rows())
+    assert set(NAMES) >= PUBLIC | TOKEN_DOORS
+
+
+@pytest.fixture
+def cast(ada, sam, cleo):
+    """None, cleo, sam and ada, and what the addresses speak of."""
+    product = ProductFactory(name="Mug", owner=cleo, actor=ada)
+    binned = ProductFactory(name="Binned", owner=cleo, actor=ada)
+    trash.discard(actor=ada, product=binned)
+    kim = UserFactory(username="kim")
+    change_set = ChangeSet.objects.filter(actor=ada).earliest("pk")
+    keys = {"people": kim, "api-users": kim, "trash-restore": binned, "changes-undo": change_set}
+    return (None, cleo, sam, ada), keys, product
+
+
+def address(name: str, keys: dict, product: Product) -> str:
+    pattern = next(pattern for found, pattern in patterns() if found == name)
+    if not pattern.pattern.converters:
+        return reverse(name)
+    key = next((thing for part, thing in keys.items() if part in name), product)
+    return reverse(name, args=[key.pk])
+
+
+def asked(client, method: str, url: str, **headers):
+    """The answer; whatever it did is taken back, in the browser too."""
+    cookies = client.cookies.copy()
+    kind = {"content_type": "application/json"} if url.startswith("/api/") else {}
+    with transaction.atomic():
+        answer = client.generic(method, url, b"" if method == "GET" else b"{}", headers=headers, **kind)
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return answer
+
+
+def is_page(name: str) -> bool:
+    return not name.startswith("api-") and name not in PUBLIC
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", NAMES)
+def test_each_person_gets_what_the_table_says(name, cast, page_of, api_of):
+    people, keys, product = cast
+    url = address(name, keys, product)
+    for place, person in enumerate(people):
+        client = api_of(person) if name.startswith("api-") else page_of(person)
+        for method in METHODS:
+            answer = asked(client, method, url)
+            wanted = expected(name, method, place)
+            assert answer.status_code == wanted, (method, person, answer.content[:300])
+            if wanted == 302 and person is None and name != "account_logout":
+                assert answer["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [name for name in NAMES if is_page(name)])
+def test_a_fragment_is_guarded_as_its_page_is(name, cast, page_of):
+    people, keys, product = cast
+    url = address(name, keys, product)
+    for place, person in enumerate(people):
+        client = page_of(person)
+        for method in METHODS:
+            answer = asked(client, method, url, **{"HX-Request": "true"})
+            wanted = expected(name, method, place)
+            if person is None:  # htmx follows a redirect without showing it, so the sign-in page is named in a header
+                assert (answer.status_code, answer["HX-Redirect"][:17]) == (401, "/accounts/login/?"), method
+            elif wanted >= 403:
+                assert answer.status_code == wanted, (method, person)
+            else:
+                assert answer.status_code in (200, 302, 422), (method, person)
+
+
+@pytest.mark.django_db
+def test_a_view_that_says_nothing_lets_nobody_in(rf, ada):
+    def forgotten(request):
+        return HttpResponse("secret")
+
+    request = rf.get("/")
+    request.user = ada
+    with pytest.raises(PermissionDenied):
+        ClosedByDefaultMiddleware(forgotten).process_view(request, forgotten, (), {})
