@@ -38,7 +38,7 @@ check: $(VENV)/.dev
 
 units: $(VENV)/.dev
 	NGINX_PATH="$$($(BIN)/python tests/provide.py nginx)" && export NGINX_PATH && \
-	$(PYTEST) -m "not e2e" --dist loadgroup
+	$(PYTEST) -m "not e2e" --dist worksteal
 
 browser: $(VENV)/.dev
 	BROWSER_PATH="$$($(BIN)/python tests/provide.py browser)" && export BROWSER_PATH && \

@@ -53,7 +53,7 @@ class LoginView(TokenDoor):
         if not isinstance(person, User):
             raise AuthenticationFailed(_("The username or the password is wrong."), code="no_active_account")
         user_logged_in.send(sender=User, request=request._request, user=person)
-        return Response(tokens.sign_in(person=person))
+        return Response(refused_as_401(lambda: tokens.sign_in(person=person)))
 
 
 class RefreshView(TokenDoor):

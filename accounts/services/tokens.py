@@ -26,15 +26,23 @@ class Refused(DomainError):
 
 
 def sign_in(*, person: User) -> dict[str, str]:
-    """A new family for this person: {"access", "refresh"}. The caller has checked the password."""
+    """A new family for this person: {"access", "refresh"}. The caller has checked the password.
+
+    Asked again under the lock that deactivation takes, or a family could be born in between and outlive it; raises
+    Refused `session_ended` when the person may no longer sign in or the password is another by now.
+    """
     refresh = RefreshToken()
-    session = ApiSession.objects.create(
-        user=person,
-        current_jti=refresh["jti"],
-        expires_at=datetime.fromtimestamp(refresh["exp"], tz=timezone.get_current_timezone()),
-        address=origin.current().address,
-    )
-    activity.record("api.signed_in", actor=person, person=person)
+    with transaction.atomic():
+        same = User.objects.select_for_update(no_key=True).filter(pk=person.pk, password=person.password, is_active=True)
+        if same.first() is None:
+            raise Refused(_("This sign-in has ended. Log in again."), code="session_ended")
+        session = ApiSession.objects.create(
+            user=person,
+            current_jti=refresh["jti"],
+            expires_at=datetime.fromtimestamp(refresh["exp"], tz=timezone.get_current_timezone()),
+            address=origin.current().address,
+        )
+        activity.record("api.signed_in", actor=person, person=person)
     return pair(session, refresh)
 
 

@@ -157,3 +157,17 @@ def test_a_refresh_token_is_no_access_token_and_the_other_way_round(sam):
     pair = tokens.sign_in(person=sam)
     assert refusal(tokens.parse, pair["refresh"], AccessToken) == "token_invalid"
     assert refusal(tokens.parse, pair["access"], RefreshToken) == "token_invalid"
+
+
+def test_nobody_signs_in_who_was_deactivated_or_got_a_new_password_meanwhile(sam, cleo):
+    known = User.objects.get(pk=sam.pk)
+    sam.set_password("another long password")
+    sam.save()
+    with pytest.raises(tokens.Refused, match="This sign-in has ended"):
+        tokens.sign_in(person=known)
+    cleo.is_active = False
+    cleo.save()
+    with pytest.raises(tokens.Refused):
+        tokens.sign_in(person=cleo)
+    assert not ApiSession.objects.exists()
+    assert tokens.sign_in(person=sam)["access"]

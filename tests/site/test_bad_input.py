@@ -75,7 +75,8 @@ def test_every_field_of_a_new_product(api_of, sam, shelf):
 
 
 def test_every_field_of_a_products_change(api_of, ada, shelf):
-    assert send_everything(api_of(ada), "PATCH", shelf[1], PRODUCT, {}) > 50
+    names = ["name", "price", "stock", "category", "is_public", "owner"]  # a field of each kind, and ada's alone
+    assert send_everything(api_of(ada), "PATCH", shelf[1], names, {}) > 30
 
 
 def test_a_client_gets_nothing_through_whatever_is_sent(api_of, cleo, shelf):
@@ -88,12 +89,13 @@ def test_every_field_of_a_person(api_of, ada, sam):
     kim = {"username": "kim", "email": "kim@example.com", "role": "staff", "password": PASSWORD}
     api, other = api_of(ada), UserFactory(username="pat")
     assert send_everything(api, "POST", "/api/users/", PERSON, kim) > 20
-    assert send_everything(api, "PATCH", f"/api/users/{other.pk}/", PERSON, {}) > 20
+    assert send_everything(api, "PATCH", f"/api/users/{other.pk}/", ["email", "role", "is_active"], {}) > 0
 
 
 def test_every_field_of_ones_own_profile(api_of, sam, cleo):
+    send_everything(api_of(sam), "PATCH", "/api/users/me/", ["name"], {})
+    send_everything(api_of(cleo), "PATCH", "/api/users/me/", ["phone"], {})
     for person in (sam, cleo):
-        send_everything(api_of(person), "PATCH", "/api/users/me/", ["name", "phone"], {})
         for name in (*PERSON, "id", "is_staff", "is_superuser", "last_login"):
             answer = api_of(person).patch("/api/users/me/", {"name": "Kim", name: "admin"})
             assert answer.status_code == (200 if name == "name" else 400), name
@@ -126,10 +128,10 @@ def test_every_header_that_is_read(api_of, ada, shelf):
 
 PARAMETERS = {
     "/api/products/": [
-        *("q", "status", "stock", "category", "owner", "price_min", "price_max", "updated_after", "updated_before"),
-        *("cursor", "page_size", "ordering", "unknown", "format", "q__contains"),
+        *("q", "status", "category", "owner", "price_min", "updated_after", "cursor", "page_size", "ordering"),
+        "unknown",
     ],
-    "/api/users/": ["cursor", "page_size", "ordering", "format"],
+    "/api/users/": ["cursor", "page_size", "ordering"],
 }
 
 
@@ -143,7 +145,14 @@ def test_every_parameter_of_every_list_for_every_role(api_of, ada, sam, cleo, sh
                     answer = api.get(f"{url}?{name}={quote(text)}")
                     assert answer.status_code in {200, 400, 403, 404}, (url, name, text, answer.content[:300])
                     assert answer.status_code == 200 or answer["Content-Type"] == "application/problem+json"
-            for query in (f"{name}=%FF%FE", f"{name}=%ED%A0%80", f"{name}=%00", f"{name}=a&{name}=b", f"{name}", f"{name}[]=1"):
+            for query in (
+                f"{name}=%FF%FE",
+                f"{name}=%ED%A0%80",
+                f"{name}=%00",
+                f"{name}=a&{name}=b",
+                f"{name}",
+                f"{name}[]=1",
+            ):
                 assert clients[0].get(f"{url}?{query}").status_code in {200, 400, 404}, query
 
 
@@ -156,3 +165,80 @@ def test_every_key_in_an_address(api_of, page_of, ada, shelf):
             assert page.get(url).status_code in {200, 301, 302, 400, 404, 405}, url
         answer = api.delete(f"/api/users/{ada.pk}/", QUERY_STRING=f"successor={quote(text)}")
         assert answer.status_code in {400, 403}, text
+
+
+# --- Pages -----------------------------------------------------------------------------------------------------------
+
+
+def fill_in(page, url, honest):
+    """Posts the form with every field holding each text there is, and with one field holding every other of them."""
+    before = stored()
+    for place, name in enumerate([*honest, "all"]):
+        for text in TEXTS if name == "all" else TEXTS[place % 2 :: 2]:
+            data = dict.fromkeys(honest, text) if name == "all" else {**honest, name: text}
+            with transaction.atomic():
+                answer = page.post(url, data)
+                passed = answer.status_code in (204, 302)
+                transaction.set_rollback(passed)
+            assert passed or answer.status_code in {200, 400, 403, 409, 422, 429}, (url, name, text)
+            assert b"<script>alert" not in answer.content, (url, name)
+    assert stored() == before
+
+
+def test_every_form_of_the_catalogue(page_of, ada, sam, shelf):
+    product = Product.objects.get(owner=sam)
+    at = f"/products/{product.pk}/"
+    new = {
+        "name": "Mug",
+        "sku": "",
+        "barcode": "",
+        "description": "",
+        "note": "",
+        "price": "1",
+        "cost": "",
+        "stock": "0",
+    }
+    new |= {"low_stock_threshold": "0", "category": "", "owner": str(ada.pk)}
+    fill_in(page_of(ada), "/products/new/", new)
+    fill_in(page_of(sam), at + "edit/", {"name": "Mug", "price": "1", "version": "1", "category": "", "cost": ""})
+    fill_in(page_of(sam), at + "price/edit/", {"price": "1"})
+    fill_in(page_of(sam), at + "stock/adjust/", {"kind": "received", "units": "1", "expected": "3", "note": ""})
+    made = ChangeSet.objects.filter(actor=ada).latest("pk")
+    fill_in(page_of(ada), f"/changes/{made.pk}/undo/", {"next": "/"})
+
+
+def test_every_form_about_people(page_of, ada, sam):
+    kim = {"name": "Kim", "username": "kim", "email": "kim@example.com", "phone": "", "role": "staff"}
+    fill_in(page_of(ada), "/users/new/", kim | {"password": PASSWORD})
+    fill_in(page_of(ada), f"/users/{sam.pk}/role/", {"role": "client"})
+    fill_in(page_of(ada), f"/users/{sam.pk}/delete/", {"successor": str(ada.pk)})
+    fill_in(page_of(sam), "/account/", {"name": "Sam", "phone": "", "theme": "dark"})
+
+
+def test_every_parameter_of_every_page(page_of, ada, shelf):
+    page, product = page_of(ada), Product.objects.first()
+    pages = {
+        "/products/": [
+            "q",
+            "status",
+            "stock",
+            "category",
+            "owner",
+            "price_min",
+            "updated_after",
+            "cursor",
+            "sort",
+            "x",
+        ],
+        "/users/": ["q", "role", "state", "cursor", "sort"],
+        "/trash/": ["cursor"],
+        f"/products/{product.pk}/history/": ["before"],
+        f"/products/{product.pk}/stock/": ["cursor"],
+        "/accounts/login/": ["next"],
+    }
+    for url, names in pages.items():
+        for place, name in enumerate(names):
+            for text in TEXTS[place % 2 :: 2]:
+                answer = page.get(f"{url}?{name}={quote(text)}")
+                assert answer.status_code in {200, 302, 400, 404, 422}, (url, name, text)
+                assert b"<script>alert" not in answer.content, (url, name)

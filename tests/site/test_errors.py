@@ -95,8 +95,8 @@ class TestDuplicates:
         (lambda request: pages.forbidden(request, Exception()), 403, "Your role does not include this."),
         (lambda request: pages.forbidden(request, Exception("Ask an admin.")), 403, "Ask an admin."),
         (lambda request: pages.not_found(request, None), 404, "The page may have moved"),
-        (lambda request: pages.server_error(request), 500, "was not saved"),
-        (lambda request: pages.csrf_failure(request), 403, "open for too long"),
+        (pages.server_error, 500, "was not saved"),
+        (pages.csrf_failure, 403, "open for too long"),
     ],
 )
 def test_refusals_outside_a_view_speak_to_people_and_to_scripts(answer, status, words):

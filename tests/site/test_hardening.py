@@ -5,7 +5,14 @@ import pytest
 from products.models import Product
 
 pytestmark = pytest.mark.django_db
-NUL_IN_THE_ADDRESS = ["/api/products/?q=%00", "/api/products/?%00=1", "/api/%00/", "/api/products/1%00/", "/%00", "/?a=b%00c"]
+NUL_IN_THE_ADDRESS = [
+    "/api/products/?q=%00",
+    "/api/products/?%00=1",
+    "/api/%00/",
+    "/api/products/1%00/",
+    "/%00",
+    "/?a=b%00c",
+]
 
 
 @pytest.mark.parametrize("url", NUL_IN_THE_ADDRESS)
@@ -67,7 +74,9 @@ def test_a_host_that_is_not_ours_is_refused(api_of, sam, client):
     assert client.get("/healthz", headers={"Host": "evil.example"}).status_code == 400
 
 
-@pytest.mark.parametrize("url", ["/api/products/", "/api/nothing/", "/nothing/", "/healthz", "/api/docs/", "/api/schema/"])
+@pytest.mark.parametrize(
+    "url", ["/api/products/", "/api/nothing/", "/nothing/", "/healthz", "/api/docs/", "/api/schema/"]
+)
 def test_every_answer_carries_the_headers_of_the_house(url, api_of, ada):
     answer = api_of(ada).get(url)
     assert answer["Cache-Control"] == "no-store, private"

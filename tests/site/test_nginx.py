@@ -20,8 +20,7 @@ from django.conf import settings
 from tests.processes import ROOT, environment, eventually, free_port, program, run
 from tests.provide import TOOLS
 
-# One process starts the site for all tests of this file.
-pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("nginx")]
+pytestmark = pytest.mark.timeout(120)
 FILES = ("nginx.conf", "nginx_app.conf", "nginx_tls.conf")
 KEYS = {
     "SECRET_KEY": "k7Qz-3vT9xWm2RbY8sLp4NcJ6hGd1FaE5uXo",

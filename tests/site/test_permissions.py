@@ -9,11 +9,12 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import reverse
 
 from accounts.middleware import ClosedByDefaultMiddleware
 from products.models import ChangeSet, Product
 from products.services import trash
+from tests.addresses import patterns
 from tests.factories import ProductFactory, UserFactory
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -109,14 +110,6 @@ def expected(name: str, method: str, place: int) -> int:
     others = {statuses[place] for (other, _method), statuses in DECLARED.items() if other == name}
     closed = place == 0 or (others == {403} and is_page(name))
     return others.pop() if closed and name not in PUBLIC | TOKEN_DOORS else 405
-
-
-def patterns(resolver=None, namespace=""):
-    for entry in (resolver or get_resolver()).url_patterns:
-        if isinstance(entry, URLPattern):
-            yield f"{namespace}{entry.name}", entry
-        else:
-            yield from patterns(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
 
 
 def test_every_address_has_its_rows_and_every_row_its_address():

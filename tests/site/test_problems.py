@@ -35,7 +35,11 @@ class TestTheApi:
         assert_problem(api_of(sam).get("/api/products/٣/"), 404, "not_found")
 
     def test_a_method_that_is_not_there(self, api_of, sam, mug):
-        for method, url in (("put", "/api/products/"), ("delete", "/api/products/"), ("post", f"/api/products/{mug.pk}/")):
+        for method, url in (
+            ("put", "/api/products/"),
+            ("delete", "/api/products/"),
+            ("post", f"/api/products/{mug.pk}/"),
+        ):
             answer = getattr(api_of(sam), method)(url)
             assert_problem(answer, 405, "method_not_allowed")
             assert "GET" in answer["Allow"]
@@ -53,7 +57,16 @@ class TestTheApi:
     @pytest.mark.parametrize(
         "body",
         [
-            *(b"{", b"", b"[", b"'", b'{"name": NaN}', b'{"price": Infinity}', b"\xff\xfe", b'{"name": "\xed\xa0\x80"}'),
+            *(
+                b"{",
+                b"",
+                b"[",
+                b"'",
+                b'{"name": NaN}',
+                b'{"price": Infinity}',
+                b"\xff\xfe",
+                b'{"name": "\xed\xa0\x80"}',
+            ),
             *(b'{"price": 1e999}', b'{"name": "\\ud800"}', b'{"\\udfff": 1}', b"{" + b'"n": ' + b"9" * 5000 + b"}"),
             *(b"[" * 100_000, b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000),
         ],
