@@ -5,6 +5,7 @@ On PostgreSQL rows are locked; on SQLite writers take turns because a transactio
 
 import pytest
 from django.db import connection
+from django.test import Client
 from rest_framework.test import APIClient
 
 from products.models import ChangeSet, Product, StockMovement
@@ -74,6 +75,21 @@ def test_fifty_scripts_that_each_take_one_unit_never_take_more_than_there_are(sa
     mug.refresh_from_db()
     other.refresh_from_db()
     assert (mug.stock, other.stock) == (0, 25)
+    assert balances(mug) == list(range(25, -1, -1))
+
+
+def test_fifty_people_who_each_sell_one_unit_by_the_page_sell_no_more_than_there_are(sam, page_of):
+    mug = ProductFactory(stock=25)
+    cookies = page_of(sam).cookies
+
+    def sell(_number):
+        page = Client(raise_request_exception=False)
+        page.cookies = cookies.copy()
+        form = {"kind": "sold", "units": "1", "expected": "25", "note": ""}
+        return page.post(f"/products/{mug.pk}/stock/adjust/", form).status_code
+
+    results = at_once(sell, times=50, workers=5)
+    assert (results.count(302), results.count(409)) == (25, 25)
     assert balances(mug) == list(range(25, -1, -1))
 
 
