@@ -27,7 +27,7 @@ on('htmx:afterSettle', (e) => {
   if (dialog && !dialog.open) dialog.showModal();
   const target = e.target.matches('[data-focus]') ? e.target : $('[data-focus]', e.target) || $('[role=alert][tabindex]', e.target);
   target?.focus();
-  if (target && 'select' in target.dataset) target.select();
+  if (target && 'select' in target.dataset) fill(target);
   $$('[data-toast]').forEach(leave);
 });
 on('htmx:afterRequest', (e) => {
@@ -84,6 +84,25 @@ function sum(output) {
   const units = +$('[name=units]', form).value || 0, stock = +output.dataset.sum;
   const sign = ['sold', 'damaged'].includes(kind) ? -1 : 1;
   $('ins', output).textContent = kind === 'count' ? units : stock + sign * units;
+}
+
+/* What is typed while a cell's form is on its way belongs to that form: half an amount must not be saved. */
+let early = null;
+on('htmx:beforeRequest', (e) => { if (e.target.matches('.cell[data-edit]')) early = ''; });
+on('htmx:afterRequest', (e) => { if (!e.detail.successful) early = null; });
+on('keydown', (e) => {
+  if (early === null || typing(e.target) || e.ctrlKey || e.metaKey || e.altKey || (e.key.length > 1 && e.key !== 'Enter')) return;
+  e.preventDefault();
+  e.stopImmediatePropagation();
+  early += e.key === 'Enter' ? '\n' : e.key;
+});
+function fill(input) {
+  const typed = early ?? '';
+  early = null;
+  input.select();
+  if (!typed) return;
+  input.value = typed.split('\n')[0];
+  if (typed.includes('\n')) input.form.requestSubmit();
 }
 
 /* Escape puts an edited cell back. */

@@ -49,6 +49,16 @@ def test_a_refused_price_says_so_at_the_cell_and_escape_puts_it_back(page, url, 
     expect(page.get_by_role("link", name="Price of Enamel mug: £12.50. Edit")).to_be_focused()
 
 
+def test_what_is_typed_before_the_field_arrives_is_not_lost(page, url, as_person, sam):
+    as_person(sam)
+    page.goto(f"{url}/products/?q=mug-1")
+    page.get_by_role("link", name="Price of Enamel mug").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("13.20")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Price of Enamel mug: £13.20. Edit")).to_be_focused()
+
+
 def test_sam_counts_a_shelf_from_the_list_and_undoes_it(page, url, as_person, sam):
     as_person(sam)
     page.goto(f"{url}/products/?q=mug-1")
