@@ -33,7 +33,9 @@ def sign_in(*, person: User) -> dict[str, str]:
     """
     refresh = RefreshToken()
     with transaction.atomic():
-        same = User.objects.select_for_update(no_key=True).filter(pk=person.pk, password=person.password, is_active=True)
+        same = User.objects.select_for_update(no_key=True).filter(
+            pk=person.pk, password=person.password, is_active=True
+        )
         if same.first() is None:
             raise Refused(_("This sign-in has ended. Log in again."), code="session_ended")
         session = ApiSession.objects.create(
