@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.forms.models import construct_instance
 from django.utils.translation import gettext_lazy as _
 
@@ -102,7 +103,8 @@ class ProductForm(forms.ModelForm[Product]):
         if not can(person, Action.PRODUCT_CHANGE_OWNER):
             del self.fields["owner"]
         else:
-            self.fields["owner"].queryset = User.objects.filter(is_active=True).order_by("name", "pk")  # type: ignore[attr-defined]
+            owners = User.objects.filter(Q(is_active=True) | Q(pk=self.instance.owner_id)).order_by("name", "pk")
+            self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
         self.fields["category"].queryset = Category.objects.with_tree_fields()  # type: ignore[attr-defined]
         self.fields["category"].label_from_instance = indented  # type: ignore[attr-defined]
         if self.instance.pk:

@@ -14,7 +14,7 @@ class Allows(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if getattr(view, "public", False):
             return True
-        method = str(request.method).lower()
+        method = "get" if request.method == "HEAD" else str(request.method).lower()
         action = getattr(view, "action", None) or method
         needed = getattr(view, "allows", {}).get(action)
         if needed is None:

@@ -195,7 +195,7 @@ def undo(*, actor: User, change_set: ChangeSet) -> Undone:
     """Sets every field the change set wrote back to what it was, as a change set of its own.
 
     What has been changed since is left alone and listed. A created product goes to the trash; stock goes back by a
-    counter-movement. Raises NotAllowed by the role table and Conflict when it is undone already.
+    counter-movement. Raises NotAllowed by the role table, and Conflict when it is undone already or nothing of it can be.
     """
     decision = may_undo(actor, change_set)
     if not decision:
@@ -212,14 +212,19 @@ def undo(*, actor: User, change_set: ChangeSet) -> Undone:
             updates: dict[int, tuple[Product, dict[str, Any]]] = {}
             for change in changes:
                 product = products.get(change.object_id)
-                if why := obstacle(product, change):
+                why = obstacle(product, change)
+                if product is None or why:
                     skipped.append(Skipped(change.label, change.field, why))
-                elif product and change.field == "stock":
+                elif change.field == "stock":
                     recorder.move(product, delta=taken_back(change), kind="correction", note=_("Undo"))
-                elif product:
+                else:
                     values = updates.setdefault(product.pk, (product, {}))[1]
                     values |= former(change, recorder.change_set.at)
             recorder.update(updates.values())
+            if len(skipped) == len(changes):
+                # Refused whole, so that the one undo is not used up by nothing.
+                why = f"{skipped[0].label}: {skipped[0].why}" if skipped else _("It changed nothing.")
+                raise Conflict(_("Nothing was undone. {}").format(why), code="nothing_to_undo")
     return Undone(recorder.change_set, len(changes) - len(skipped), skipped)
 
 

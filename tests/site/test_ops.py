@@ -39,3 +39,9 @@ def test_whatever_goes_wrong_the_answer_is_no():
     assert not ops.answers(lambda: 1 / 0)
     assert not ops.answers(lambda: False)
     assert ops.answers(lambda: True)
+
+
+def test_the_application_that_gunicorn_serves_is_this_one():
+    from site_config.wsgi import application
+
+    assert callable(application)

@@ -139,4 +139,5 @@ def test_people_answer_as_described(conforms, api_of, ada, sam):
         conforms(api.post("/api/users/change_password/", wrong), "post", "/api/users/change_password/")
     right = {"current_password": PASSWORD, "new_password": "another correct horse"}
     conforms(api_of(ada).post("/api/users/change_password/", right), "post", "/api/users/change_password/")
+    ada.refresh_from_db()
     conforms(api_of(ada).delete(f"{at}?successor={ada.pk}"), "delete", one)
