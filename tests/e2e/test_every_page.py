@@ -27,6 +27,15 @@ PAGES = {
 CASES = [(name, who) for name, (_path, people) in PAGES.items() for who in people.split()]
 
 
+def assert_nothing_to_find(page):
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert axe(page) == [], f"{width} px, {scheme}"
+        assert not overflows(page), f"{width} px scrolls sideways"
+
+
 @pytest.mark.parametrize(("name", "who"), CASES)
 def test_a_page_has_nothing_to_find(name, who, page, url, as_person, catalogue, ada, sam):
     people = get_user_model().objects.in_bulk(field_name="id")
@@ -37,12 +46,7 @@ def test_a_page_has_nothing_to_find(name, who, page, url, as_person, catalogue, 
     keys = {key: product.pk for key, product in catalogue.items()}
     path = PAGES[name][0].format(**keys, sam=sam.pk)
     assert page.goto(url + path).status == 200
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 844})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            assert axe(page) == [], f"{width} px, {scheme}"
-        assert not overflows(page), f"{width} px scrolls sideways"
+    assert_nothing_to_find(page)
 
 
 @pytest.mark.timeout(180)  # the API reference is long, and axe reads every line of it
@@ -50,12 +54,7 @@ def test_a_page_has_nothing_to_find(name, who, page, url, as_person, catalogue, 
 def test_a_page_for_everyone_has_nothing_to_find(path, page, url, transactional_db, guard):
     guard.allow_status(404)
     page.goto(url + path)
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 844})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            assert axe(page) == [], f"{width} px, {scheme}"
-        assert not overflows(page), f"{width} px scrolls sideways"
+    assert_nothing_to_find(page)
 
 
 def test_dialogs_menus_and_toasts_have_nothing_to_find(page, url, as_person, sam, catalogue):

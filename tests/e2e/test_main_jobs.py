@@ -18,6 +18,16 @@ def sign_in(page, url, name, password=PASSWORD):
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
+@pytest.mark.parametrize(
+    ("name", "heading", "rows"), [("ada", "Products", 20), ("sam", "Products", 20), ("cleo", "My products", 2)]
+)
+def test_each_person_signs_in_and_sees_what_is_theirs(name, heading, rows, page, url):
+    sign_in(page, url, name)
+    expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+    expect(page.locator("#rows tbody tr")).to_have_count(rows)
+    expect(page.get_by_role("link", name="Users")).to_have_count(1 if name == "ada" else 0)
+
+
 def test_sam_signs_in_finds_a_product_and_changes_its_price_in_place(page, url, catalogue):
     sign_in(page, url, "SAM@example.com")
     expect(page.get_by_role("heading", name="Products", level=1)).to_be_visible()
