@@ -3,12 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-# One process for each core, but no more than the database and the browsers of a laptop can bear. How much of the code
-# was reached is judged once, at the end.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --cov --cov-report= --cov-fail-under=0
 N ?=
-# STATIC=no leaves out the steps that do not depend on the database; the second run of .ci/run uses it.
+# STATIC=no runs every test and leaves out what would say the same again: format, lint, types, contracts and coverage.
+# The second run of .ci/run, on another database, uses it.
 STATIC ?= yes
+ifneq ($(STATIC),no)
+CHECK := check
+COVERAGE := coverage
+# How much of the code was reached is judged once, at the end.
+COV := --cov --cov-report= --cov-fail-under=0
+endif
+# One process for each core, but no more than the database and the browsers of a laptop can bear.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4
 
 .PHONY: help run test check units browser coverage bench format lock clean
 .NOTPARALLEL:
@@ -24,7 +30,7 @@ help:
 run: $(VENV)/.app
 	@$(BIN)/python deploy/run.py
 
-test: $(if $(filter no,$(STATIC)),,check) units browser coverage
+test: $(CHECK) units browser $(COVERAGE)
 
 # --- The steps of `make test` ----------------------------------------------------------------------------------------
 check: export DEBUG = 1
@@ -38,11 +44,11 @@ check: $(VENV)/.dev
 
 units: $(VENV)/.dev
 	NGINX_PATH="$$($(BIN)/python tests/provide.py nginx)" && export NGINX_PATH && \
-	$(PYTEST) -m "not e2e" --dist worksteal
+	$(PYTEST) $(COV) -m "not e2e" --dist worksteal
 
 browser: $(VENV)/.dev
 	BROWSER_PATH="$$($(BIN)/python tests/provide.py browser)" && export BROWSER_PATH && \
-	$(PYTEST) -m e2e --cov-append
+	$(PYTEST) $(COV) $(if $(COV),--cov-append) -m e2e
 
 coverage: $(VENV)/.dev
 	$(BIN)/coverage report

@@ -8,7 +8,7 @@ os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
 os.environ.setdefault("HTTPS", "0")
 
 from site_config.settings import *  # noqa: F403
-from site_config.settings import DATABASES, MIDDLEWARE, VAR_DIR
+from site_config.settings import CACHES, DATABASES, MIDDLEWARE, REDIS_URL, VAR_DIR
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -18,6 +18,12 @@ INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]  # noqa: F405
 ZEAL_RAISE = True
 ZEAL_ALLOWLIST = [{"model": "sessions.Session"}]
 LOGGING["root"]["level"] = "ERROR"  # type: ignore[index]  # noqa: F405
+
+if REDIS_URL:
+    # Tests clear the cache, which empties its whole Redis database: each process of the run needs one of its own.
+    _address, _, _number = REDIS_URL.rpartition("/")
+    _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    CACHES["default"]["LOCATION"] = f"{_address}/{int(_number) + _worker}"
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file: in memory, tests with threads of their own would meet a locked table.
