@@ -4,13 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.functions import Lower
 from django.forms import DateInput
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from products.models import Category, Product
+from products.models.catalogue import ProductQuerySet
 from site_config.lib.paging import Sort
 
 ANY = _("Any")
@@ -77,9 +78,10 @@ class ProductFilter(django_filters.FilterSet):  # type: ignore[misc]
             return queryset.exclude(archived_at=None)
         return queryset.filter(archived_at=None, is_public=value == "active")
 
-    def with_stock(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
-        low = Q(stock__lte=F("low_stock_threshold"), stock__gt=0)
-        return queryset.filter({"out": Q(stock=0), "low": low, "in": Q(stock__gt=0)}[value])
+    def with_stock(self, queryset: ProductQuerySet, name: str, value: str) -> QuerySet[Product]:
+        if value == "low":
+            return queryset.low_on_stock()
+        return queryset.filter(stock=0) if value == "out" else queryset.filter(stock__gt=0)
 
     def within(self, queryset: QuerySet[Product], name: str, value: Category) -> QuerySet[Product]:
         """The category and everything below it."""

@@ -1,15 +1,16 @@
 """The people who may sign in: admins find, add, change, unlock, deactivate and remove them."""
 
+from copy import copy
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.decorators import allow
+from accounts.decorators import PageRequest, allow
 from accounts.forms import DeletionForm, NewPersonForm, PeopleFilterForm, PersonForm, RoleForm
 from accounts.models import User
 from accounts.policy import Action, Role
@@ -23,7 +24,7 @@ SORTS = {"name": paging.Sort("name", "name"), "-id": paging.Sort("-id", "id")}
 
 
 @allow(Action.PEOPLE_MANAGE)
-def list_(request: HttpRequest) -> HttpResponse:
+def list_(request: PageRequest) -> HttpResponse:
     """Search, role, status and order are all in the address."""
     filters = PeopleFilterForm(request.GET)
     wanted = filters.understood()
@@ -38,7 +39,7 @@ def list_(request: HttpRequest) -> HttpResponse:
         context |= {"refusal": error.message, "page": paging.Page([], None, None), "count": paging.Count(0, exact=True)}
         status = 422
     context["locked"] = lockouts.locked_people(only=[person.pk for person in context["page"].rows])
-    part = "#rows" if request.htmx else ""  # type: ignore[attr-defined]
+    part = "#rows" if request.htmx else ""
     return render(request, f"accounts/people/list.html{part}", context, status=status)
 
 
@@ -65,11 +66,11 @@ def role_tabs() -> list[dict[str, Any]]:
 
 
 @allow(Action.PEOPLE_MANAGE, methods=("GET", "HEAD", "POST"))
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: PageRequest) -> HttpResponse:
     form = NewPersonForm(posted(request))
     if form.is_valid():
         try:
-            person = people.create(actor=actor(request), **form.cleaned_data)
+            person = people.create(actor=request.user, **form.cleaned_data)
         except DomainError as error:
             add_error(form, error)
         else:
@@ -80,14 +81,14 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @allow(Action.PEOPLE_MANAGE, methods=("GET", "HEAD", "POST"))
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: PageRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     if request.method != "POST":
         return person_page(request, person)
-    form = PersonForm(request.POST, instance=get_object_or_404(User, pk=pk))
+    form = PersonForm(request.POST, instance=copy(person))
     if form.is_valid():
         try:
-            people.edit(actor=actor(request), person=person, **form.cleaned_data)
+            people.edit(actor=request.user, person=person, **form.cleaned_data)
         except DomainError as error:
             add_error(form, error)
         else:
@@ -97,12 +98,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allow(Action.PEOPLE_MANAGE, methods=("POST",))
-def role(request: HttpRequest, pk: int) -> HttpResponse:
+def role(request: PageRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     form = RoleForm(request.POST)
     if form.is_valid():
         try:
-            person = people.change_role(actor=actor(request), person=person, role=form.cleaned_data["role"])
+            person = people.change_role(actor=request.user, person=person, role=form.cleaned_data["role"])
         except DomainError as error:
             add_error(form, error)
         else:
@@ -112,19 +113,19 @@ def role(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @allow(Action.PEOPLE_MANAGE, methods=("POST",))
-def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def deactivate(request: PageRequest, pk: int) -> HttpResponse:
     return switched(request, pk, active=False, done=_("{} deactivated and signed out everywhere"))
 
 
 @allow(Action.PEOPLE_MANAGE, methods=("POST",))
-def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def reactivate(request: PageRequest, pk: int) -> HttpResponse:
     return switched(request, pk, active=True, done=_("{} can sign in again"))
 
 
-def switched(request: HttpRequest, pk: int, *, active: bool, done: str) -> HttpResponse:
+def switched(request: PageRequest, pk: int, *, active: bool, done: str) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     try:
-        people.set_active(actor=actor(request), person=person, active=active)
+        people.set_active(actor=request.user, person=person, active=active)
     except DomainError as error:
         return person_page(request, person, refusal=error.message, status=422)
     messages.success(request, done.format(person))
@@ -132,33 +133,33 @@ def switched(request: HttpRequest, pk: int, *, active: bool, done: str) -> HttpR
 
 
 @allow(Action.PEOPLE_MANAGE, methods=("POST",))
-def unlock(request: HttpRequest, pk: int) -> HttpResponse:
+def unlock(request: PageRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
-    lockouts.unlock(actor=actor(request), person=person)
+    lockouts.unlock(actor=request.user, person=person)
     messages.success(request, _("{} can sign in again").format(person))
     return redirect("accounts:people-edit", pk)
 
 
 @allow(Action.PEOPLE_MANAGE, methods=("GET", "HEAD", "POST"))
-def delete(request: HttpRequest, pk: int) -> HttpResponse:
+def delete(request: PageRequest, pk: int) -> HttpResponse:
     """Removes the person for good, once somebody is named who takes over what they own."""
     person = get_object_or_404(User, pk=pk)
     form = DeletionForm(posted(request), person=person)
     if form.is_valid():
         try:
-            people.delete(actor=actor(request), person=person, successor=form.cleaned_data["successor"])
+            people.delete(actor=request.user, person=person, successor=form.cleaned_data["successor"])
         except DomainError as error:
             add_error(form, error)
         else:
             messages.success(request, _("{} deleted").format(person))
             return redirect("accounts:people-list")
-    obstacle = people.obstacles(actor=actor(request), person=person).delete
+    obstacle = people.obstacles(actor=request.user, person=person).delete
     context = {"form": form, "person": person, "obstacle": obstacle, "here": "people"}
     return render(request, "accounts/people/delete.html", context, status=422 if form.errors else 200)
 
 
 def person_page(
-    request: HttpRequest,
+    request: PageRequest,
     person: User,
     *,
     form: PersonForm | None = None,
@@ -167,7 +168,7 @@ def person_page(
     status: int = 200,
 ) -> HttpResponse:
     """One person with every act on them; the form that was refused comes back with its errors."""
-    obstacles = people.obstacles(actor=actor(request), person=person)
+    obstacles = people.obstacles(actor=request.user, person=person)
     lock = lockouts.locked_people(only=[person.pk]).get(person.pk)
     context = {
         "person": person,
@@ -181,9 +182,3 @@ def person_page(
         "here": "people",
     }
     return render(request, "accounts/people/edit.html", context, status=status)
-
-
-def actor(request: HttpRequest) -> User:
-    """Whom @allow let in."""
-    person: User = request.user  # type: ignore[assignment]
-    return person

@@ -40,8 +40,18 @@ def check(kind: str, delta: int, note: str) -> None:
         raise DomainError(_("Enter a number up to {:,}.").format(MAX_STOCK), field="delta", code="too_large")
     if (kind in REMOVING and delta > 0) or (kind in ADDING and delta < 0):
         raise DomainError(_("This kind of movement goes the other way."), field="delta", code="wrong_direction")
+    check_note(note)
+
+
+def check_note(note: str) -> None:
     if len(note) > 200:
         raise DomainError(_("Keep the note under 200 characters."), field="note", code="too_long")
+
+
+def check_level(units: int, *, field: str) -> None:
+    """What stock may be set to, at creation or by a count."""
+    if not 0 <= units <= MAX_STOCK:
+        raise DomainError(_("Enter a number from 0 to {:,}.").format(MAX_STOCK), field=field, code="out_of_range")
 
 
 def check_balance(product: Product, delta: int) -> None:
@@ -83,10 +93,8 @@ def count(
 
     Raises Conflict `stock_changed`, with the stock as it is now: units came or went during the count.
     """
-    if not 0 <= counted <= MAX_STOCK:
-        raise DomainError(_("Enter a number from 0 to {:,}.").format(MAX_STOCK), field="counted", code="out_of_range")
-    if len(note) > 200:
-        raise DomainError(_("Keep the note under 200 characters."), field="note", code="too_long")
+    check_level(counted, field="counted")
+    check_note(note)
     with changes.recorded(actor=actor, kind="stock.counted", at=at) as recorder:
         product = changes.lock_one(product)
         if product.stock != expected:

@@ -18,7 +18,7 @@ from products.services import catalogue, changes
 from products.views.presentation import chips, clash_rows, keep_choices, level_tabs, take_theirs, timeline
 from site_config.lib import paging
 from site_config.lib.errors import DomainError
-from site_config.lib.forms import add_error
+from site_config.lib.forms import add_error, posted
 
 PAGE_SIZE = 20
 RECENT = 8
@@ -87,19 +87,17 @@ def edit(request: PageRequest, pk: int) -> HttpResponse:
 
 @allow(Action.PRODUCT_CREATE, methods=("GET", "HEAD", "POST"))
 def create(request: PageRequest) -> HttpResponse:
-    form = ProductForm(request.POST if request.method == "POST" else None, person=request.user)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                product = catalogue.create(actor=request.user, **form.values())
-            except DomainError as error:
-                add_error(form, error)
-            else:
-                say(request, product, _("{} created"))
-                return redirect("products:catalogue-detail", product.pk)
-    return render(request, "products/catalogue/create.html", {"form": form, "here": "products"}, status=status)
+    form = ProductForm(posted(request), person=request.user)
+    if form.is_valid():
+        try:
+            product = catalogue.create(actor=request.user, **form.values())
+        except DomainError as error:
+            add_error(form, error)
+        else:
+            say(request, product, _("{} created"))
+            return redirect("products:catalogue-detail", product.pk)
+    context = {"form": form, "here": "products"}
+    return render(request, "products/catalogue/create.html", context, status=422 if form.errors else 200)
 
 
 def visible(request: PageRequest, pk: int) -> Product:

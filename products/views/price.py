@@ -11,7 +11,7 @@ from products.forms import PriceForm
 from products.services import catalogue
 from products.views.catalogue import say, visible
 from site_config.lib.errors import DomainError
-from site_config.lib.forms import add_error
+from site_config.lib.forms import add_error, posted
 
 
 @allow(Action.PRODUCT_EDIT)
@@ -26,8 +26,8 @@ def show(request: PageRequest, pk: int) -> HttpResponse:
 @allow(Action.PRODUCT_EDIT, methods=("GET", "HEAD", "POST"))
 def edit(request: PageRequest, pk: int) -> HttpResponse:
     product = visible(request, pk)
-    form = PriceForm(request.POST if request.method == "POST" else None, initial={"price": product.price})
-    if request.method == "POST" and form.is_valid():
+    form = PriceForm(posted(request), initial={"price": product.price})
+    if form.is_valid():
         try:
             product = catalogue.edit(actor=request.user, product=product, price=form.cleaned_data["price"])
         except DomainError as error:

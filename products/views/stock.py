@@ -16,7 +16,7 @@ from products.services import stock
 from products.views.catalogue import visible
 from site_config.lib import paging
 from site_config.lib.errors import Conflict, DomainError
-from site_config.lib.forms import add_error
+from site_config.lib.forms import add_error, posted
 
 PAGE_SIZE = 50
 NEWEST = paging.Sort("-id", "id")
@@ -40,7 +40,7 @@ def show(request: PageRequest, pk: int) -> HttpResponse:
 def adjust(request: PageRequest, pk: int) -> HttpResponse:
     """Adds, removes or counts. From a list (`?inline=1`) the row's number is swapped, else the product opens."""
     product = visible(request, pk)
-    form = StockForm(request.POST if request.method == "POST" else None, initial={"expected": product.stock})
+    form = StockForm(posted(request), initial={"expected": product.stock})
     status = 200
     if request.method == "POST":
         status = 422
