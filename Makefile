@@ -16,14 +16,16 @@ endif
 # One process for each core, but no more than the database and the browsers of a laptop can bear.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4
 
-.PHONY: help run test check units browser coverage bench format lock clean
+.PHONY: help run test check units browser coverage bench contract format messages lock clean
 .NOTPARALLEL:
 
 help:
 	@echo "make run      start Stockroom with demo data on http://127.0.0.1:8000 (PORT=8001 for another port)"
 	@echo "make test     everything that must pass before a change is accepted"
 	@echo "make bench    measure it (N=1000 for a catalogue of that size)"
+	@echo "make contract hold the API to its OpenAPI document with 200 made-up requests for each operation and role"
 	@echo "make format   let the formatters rewrite the code"
+	@echo "make messages bring the translations up to the strings of the code; it names what is left to translate"
 	@echo "make lock     resolve requirements/*.in again (needs uv)"
 	@echo "make clean    remove the virtual environment and all caches; var/ with your data stays"
 
@@ -57,9 +59,17 @@ coverage: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py $(N)
 
+contract: export CONTRACT_EXAMPLES ?= 200
+contract: $(VENV)/.dev
+	$(PYTEST) -m contract
+	$(BIN)/python -m tests.contract.run
+
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+messages: $(VENV)/.dev
+	$(BIN)/python tests/messages.py
 
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \

@@ -6,13 +6,15 @@ from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
 from django.forms.models import construct_instance
+from django.forms.widgets import ChoiceWidget
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from accounts.policy import ROLE_CHOICES, Role
-from accounts.services import lockouts
-from site_config.lib.origin import client_address
+from accounts.models.personal_tokens import SCOPE_LABELS
+from accounts.policy import ROLE_CHOICES, Role, Scope, usable_scopes
+from accounts.services import lockouts, personal_tokens, two_factor
+from site_config.lib.origin import client_network
 
 LONGEST_PASSWORD = 1000
 PASSWORD_HINT = _("At least 12 characters. Three or four unrelated words work well.")
@@ -21,12 +23,18 @@ ROLE_HINTS = {
     Role.STAFF: _("Works with public products and their own: prices, stock, imports."),
     Role.CLIENT: _("Sees their own products, without cost and internal notes."),
 }
+SCOPE_HINTS = {
+    Scope.READ: _("See products and their history."),
+    Scope.PRODUCTS: _("Read; also add, edit, import and undo."),
+    Scope.STOCK: _("Read; also adjust and count stock."),
+    Scope.ADMIN: _("See, add and change users, with their roles and tokens."),
+}
 
 
-class Radios(forms.RadioSelect):
-    """Radio buttons with a hint under each label."""
+class Hinted(ChoiceWidget):
+    """Choices with a hint under each label."""
 
-    template_name = "accounts/_radios.html"
+    template_name = "accounts/_choices.html"
 
     def __init__(self, hints: dict[Any, Any]) -> None:
         super().__init__()
@@ -34,6 +42,14 @@ class Radios(forms.RadioSelect):
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return {**super().create_option(name, value, *args, **kwargs), "hint": self.hints.get(value, "")}
+
+
+class Radios(Hinted, forms.RadioSelect):
+    pass
+
+
+class Checks(Hinted, forms.CheckboxSelectMultiple):
+    pass
 
 
 class Segments(forms.RadioSelect):
@@ -49,7 +65,12 @@ def password_field(label: Any, autocomplete: str, **options: Any) -> forms.CharF
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
-    """A refusal is one and the same, whether the name is unknown, the password wrong or the person deactivated."""
+    """A refusal is one and the same, whether the name is unknown, the password wrong or the person deactivated.
+
+    The password alone signs nobody in who has a second factor.
+    """
+
+    refusal = _("Username or password is wrong")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,13 +94,18 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         try:
             cleaned: dict[str, Any] = super()._clean_with_password(credentials)
         except forms.ValidationError as error:
-            left = lockouts.tries_left(credentials["username"], client_address(self.request))
+            left = lockouts.tries_left(credentials["username"], client_network(self.request))
             sentence = ngettext(
                 "Check both and try again. You have {} try left before a 15-minute lock.",
                 "Check both and try again. You have {} tries left before a 15-minute lock.",
                 left,
             )
             raise forms.ValidationError(sentence.format(left), code="wrong") from error
+        if two_factor.is_on(self.user):
+            self.refusal = _("Your account has a second factor")
+            raise forms.ValidationError(
+                _("This page cannot ask for its code. Log in to the API with it, or ask an admin."), code="otp_required"
+            )
         return cleaned
 
 
@@ -167,3 +193,20 @@ class PeopleFilterForm(forms.Form):
     def understood(self) -> dict[str, str]:
         self.is_valid()
         return {name: self.cleaned_data.get(name, "") for name in self.fields}
+
+
+class PersonalTokenForm(forms.Form):
+    """Offers only the scopes that the person's role has a use for."""
+
+    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("What it is for, like the name of the script."))
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"), widget=Checks(SCOPE_HINTS), error_messages={"required": _("Choose at least one.")}
+    )
+    days = forms.TypedChoiceField(label=_("It works for"), coerce=int, initial=personal_tokens.DEFAULT_DAYS)
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="token_%s", **kwargs)  # the page has another field called name
+        scopes: Any = self.fields["scopes"]
+        scopes.choices = [(scope.value, SCOPE_LABELS[scope]) for scope in usable_scopes(person)]
+        days: Any = self.fields["days"]
+        days.choices = [(n, ngettext("{} day", "{} days", n).format(n)) for n in personal_tokens.DAYS]

@@ -31,10 +31,12 @@ class Action(StrEnum):
     PRODUCT_SEE_COST = "product.see_cost"
     PRODUCT_CHANGE_OWNER = "product.change_owner"
     STOCK_ADJUST = "stock.adjust"
+    CATEGORY_EDIT = "category.edit"
     TRASH_MANAGE = "trash.manage"
     CHANGES_UNDO = "changes.undo"
     CHANGES_UNDO_ANY = "changes.undo_any"
     PEOPLE_MANAGE = "people.manage"
+    ACCOUNT_VIEW = "account.view"
     ACCOUNT_OWN = "account.own"
 
 
@@ -52,11 +54,50 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.PRODUCT_SEE_COST: BACK_OFFICE,
     Action.PRODUCT_CHANGE_OWNER: ADMINS,
     Action.STOCK_ADJUST: BACK_OFFICE,
+    Action.CATEGORY_EDIT: BACK_OFFICE,
     Action.TRASH_MANAGE: ADMINS,
     Action.CHANGES_UNDO: BACK_OFFICE,
     Action.CHANGES_UNDO_ANY: ADMINS,
     Action.PEOPLE_MANAGE: ADMINS,
+    Action.ACCOUNT_VIEW: EVERYONE,
     Action.ACCOUNT_OWN: EVERYONE,
+}
+
+
+class Scope(StrEnum):
+    """What a personal API token may be used for; never more than the role of its person allows."""
+
+    READ = "read"
+    PRODUCTS = "products"
+    STOCK = "stock"
+    ADMIN = "admin"
+
+
+READING = frozenset(
+    {
+        Action.PRODUCT_VIEW,
+        Action.PRODUCT_VIEW_ALL,
+        Action.PRODUCT_VIEW_PUBLIC,
+        Action.PRODUCT_SEE_COST,
+        Action.ACCOUNT_VIEW,
+    }
+)
+# ACCOUNT_OWN is in none: a password or a token is changed by the person, after a sign-in.
+SCOPES: dict[Scope, frozenset[Action]] = {
+    Scope.READ: READING,
+    Scope.PRODUCTS: READING
+    | {
+        Action.PRODUCT_CREATE,
+        Action.PRODUCT_EDIT,
+        Action.PRODUCT_IMPORT,
+        Action.PRODUCT_CHANGE_OWNER,
+        Action.CATEGORY_EDIT,
+        Action.TRASH_MANAGE,
+        Action.CHANGES_UNDO,
+        Action.CHANGES_UNDO_ANY,
+    },
+    Scope.STOCK: READING | {Action.STOCK_ADJUST},
+    Scope.ADMIN: frozenset({Action.ACCOUNT_VIEW, Action.PEOPLE_MANAGE}),
 }
 
 # What a refused person reads: which right is missing, and who can help.
@@ -67,6 +108,7 @@ REFUSALS: dict[Action, str | Promise] = {
     Action.PRODUCT_SEE_COST: _("Cost, margin and the internal note are for staff and admins."),
     Action.PRODUCT_CHANGE_OWNER: _("Only an admin can change a product’s owner."),
     Action.STOCK_ADJUST: _("Clients cannot change stock. Ask staff or an admin to correct it."),
+    Action.CATEGORY_EDIT: _("Clients cannot change categories. Ask staff or an admin."),
     Action.TRASH_MANAGE: _("Only an admin can move products to the trash or bring them back."),
     Action.CHANGES_UNDO: _("Clients cannot undo changes. Ask staff or an admin."),
     Action.CHANGES_UNDO_ANY: _("You can undo your own changes. Ask an admin to undo somebody else’s."),
@@ -91,6 +133,9 @@ class Decision:
 
 
 YES = Decision(True)
+OUT_OF_SCOPE = Decision(
+    False, "scope_missing", _("This token has no scope for that. Make one with the scope, or log in with the password.")
+)
 SIGNED_OUT = Decision(False, "not_authenticated", _("Sign in to go on."))
 
 
@@ -98,9 +143,19 @@ def can(person: Any, action: Action) -> Decision:
     """May this person's role do it, and if not, why? Nobody signed out or deactivated may do anything."""
     if not getattr(person, "is_authenticated", False) or not person.is_active:
         return SIGNED_OUT
-    if person.role in ALLOWED[action]:
-        return YES
-    return Decision(False, "permission_denied", REFUSALS.get(action, _("Your role does not include this.")))
+    if person.role not in ALLOWED[action]:
+        return Decision(False, "permission_denied", REFUSALS.get(action, _("Your role does not include this.")))
+    # Set by the API's authentication where the person is here through a personal token.
+    scopes = getattr(person, "scopes", None)
+    if scopes is not None and not any(action in SCOPES[Scope(scope)] for scope in scopes):
+        return OUT_OF_SCOPE
+    return YES
+
+
+def usable_scopes(person: Any) -> list[Scope]:
+    """The scopes that give this person anything: each is named after what it adds to reading."""
+    added = {scope: SCOPES[scope] - READING or SCOPES[scope] for scope in Scope}
+    return [scope for scope, actions in added.items() if any(can(person, action) for action in actions)]
 
 
 def hidden_fields(person: Any) -> frozenset[str]:

@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
-from accounts.views import login, password, people, profile
+from accounts.views import login, password, people, personal_tokens, profile
 
 pages = [
     path("account/", profile.edit, name="profile-edit"),
     path("account/password/", password.change, name="password-change"),
+    path("account/tokens/", personal_tokens.create, name="personal-tokens-create"),
+    path("account/tokens/<key:pk>/revoke/", personal_tokens.revoke, name="personal-tokens-revoke"),
     path("users/", people.list_, name="people-list"),
     path("users/new/", people.create, name="people-create"),
     path("users/<key:pk>/", people.edit, name="people-edit"),
@@ -15,6 +17,7 @@ pages = [
     path("users/<key:pk>/reactivate/", people.reactivate, name="people-reactivate"),
     path("users/<key:pk>/unlock/", people.unlock, name="people-unlock"),
     path("users/<key:pk>/delete/", people.delete, name="people-delete"),
+    path("users/<key:pk>/tokens/<key:token>/revoke/", personal_tokens.end, name="personal-tokens-end"),
 ]
 
 urlpatterns = [

@@ -5,8 +5,10 @@ class ProductsConfig(AppConfig):
     name = "products"
 
     def ready(self) -> None:
-        # Accounts may not import products, yet nobody leaves before their products have a new owner.
-        from accounts.services import people
-        from products.services import ownership
+        # Accounts may not import products, yet nobody leaves before their products have a new owner,
+        # and a dry run tells what it would do to products too.
+        from accounts.services import people, written
+        from products.services import history, ownership
 
         people.successions.append(ownership.hand_over)
+        written.logs.append(history.written_by_request)

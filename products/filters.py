@@ -4,18 +4,21 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Lower
-from django.forms import DateInput
+from django.forms import DateInput, HiddenInput
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from products.models import Category, Product
-from products.models.catalogue import ProductQuerySet
+from products.models.catalogue import GTIN_LENGTHS, ProductQuerySet
 from site_config.lib.paging import Sort
 
 ANY = _("Any")
 LONGEST_SEARCH = 200
+# Of a script and of a browser's date field; Django would also take 11/12/2026, as November or December by language.
+ISO_DATE = "%Y-%m-%d"
+DATE = DateInput({"type": "date"}, format=ISO_DATE)
 LARGEST_PRICE = Decimal("9999999999.99")
 STATUSES = [("active", _("Active")), ("draft", _("Draft")), ("archived", _("Archived"))]
 LEVELS = [("low", _("Low")), ("out", _("Out of stock")), ("in", _("In stock"))]
@@ -41,6 +44,9 @@ DEFAULT_SORT = "-updated"
 
 class ProductFilter(django_filters.FilterSet):  # type: ignore[misc]
     q = django_filters.CharFilter(method="matching", label=_("Search"), max_length=LONGEST_SEARCH)
+    # For scripts that keep two systems in step. The page has its search for it, so the fields are not shown there.
+    sku = django_filters.CharFilter(method="with_sku", label=_("SKU"), max_length=64, widget=HiddenInput)
+    barcode = django_filters.CharFilter(method="with_barcode", label=_("Barcode"), max_length=14, widget=HiddenInput)
     status = django_filters.ChoiceFilter(choices=STATUSES, method="with_status", label=_("Status"), empty_label=ANY)
     stock = django_filters.ChoiceFilter(choices=LEVELS, method="with_stock", label=_("Stock level"), empty_label=ANY)
     category = django_filters.ModelChoiceFilter(
@@ -50,10 +56,10 @@ class ProductFilter(django_filters.FilterSet):  # type: ignore[misc]
     price_min = django_filters.NumberFilter("price", "gte", label=_("Price from"), min_value=0, max_value=LARGEST_PRICE)
     price_max = django_filters.NumberFilter("price", "lte", label=_("Price to"), min_value=0, max_value=LARGEST_PRICE)
     updated_after = django_filters.DateFilter(
-        "updated_at", "date__gte", label=_("Changed since"), widget=DateInput({"type": "date"})
+        "updated_at", "date__gte", label=_("Changed since"), input_formats=[ISO_DATE], widget=DATE
     )
     updated_before = django_filters.DateFilter(
-        "updated_at", "date__lte", label=_("Changed until"), widget=DateInput({"type": "date"})
+        "updated_at", "date__lte", label=_("Changed until"), input_formats=[ISO_DATE], widget=DATE
     )
 
     class Meta:
@@ -63,8 +69,11 @@ class ProductFilter(django_filters.FilterSet):  # type: ignore[misc]
     def __init__(self, data: Any = None, queryset: Any = None, *, reader: User, **kwargs: Any) -> None:
         super().__init__(data, queryset, **kwargs)
         # Whom one may filter by is no way to learn who exists: only the owners of what the reader sees.
-        seen = Product.objects.visible_to(reader).filter(owner=OuterRef("pk"))
-        self.filters["owner"].queryset = User.objects.filter(Exists(seen)).order_by("name", "pk")
+        # Asked as "the next owner from this one on", which only the index by owner can answer: where one person owns
+        # nearly everything, an EXISTS would read every product to learn that somebody else owns none.
+        seen = Product.objects.visible_to(reader).filter(owner__gte=OuterRef("pk")).order_by("owner_id")
+        owners = User.objects.alias(next=Subquery(seen.values("owner_id")[:1])).filter(next=F("pk"))
+        self.filters["owner"].queryset = owners.order_by("name", "pk")
 
     def matching(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
         """Every word must occur in the name, the SKU or the barcode."""
@@ -72,6 +81,16 @@ class ProductFilter(django_filters.FilterSet):  # type: ignore[misc]
             # Lowered by the database, as the column is: the two may disagree about letters beyond ASCII.
             queryset = queryset.filter(search__contains=Lower(Value(word)))
         return queryset
+
+    def with_sku(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
+        """Exactly this SKU in any case; compared as the unique index holds it."""
+        return queryset.alias(lower_sku=Lower("sku")).filter(lower_sku=Lower(Value(value)))
+
+    def with_barcode(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
+        """Exactly this barcode, found by the search's index, which takes no text as short as no barcode is."""
+        if len(value) not in GTIN_LENGTHS:
+            return queryset.none()
+        return queryset.filter(search__contains=Lower(Value(value)), barcode=value)
 
     def with_status(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
         if value == "archived":

@@ -14,6 +14,8 @@ from accounts.policy import Action, can, hidden_fields
 from products.models import Category, Product
 from products.models.catalogue import MAX_STOCK
 from products.models.stock import Kind
+from products.services.stock import REMOVING
+from site_config.lib import curl
 
 AMOUNT = {"invalid": _("Enter an amount like 12.50."), "max_decimal_places": _("Enter an amount like 12.50.")}
 WHOLE = {"invalid": _("Enter a whole number.")}
@@ -180,7 +182,18 @@ class StockForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off"}),
     )
 
+    def request_shape(self) -> curl.Shape:
+        """What a script sends for each kind: a count says what was expected, anything else what came or went."""
+        note = ("note", "note", "text")
+
+        def moved(kind: str, sign: str) -> list[curl.Part]:
+            return [("delta", "units", sign, curl.PLACEHOLDER), ("reason", "kind", "text"), note]
+
+        cases = {kind: moved(kind, "negative" if kind in REMOVING else "number") for kind in Kind.values}
+        counted = [("counted", "units", "number", curl.PLACEHOLDER), ("expected", "expected", "number"), note]
+        return curl.Shape({**cases, Kind.COUNT.value: counted}, by="kind")
+
     def delta(self) -> int:
         """Units in (positive) or out; what was sold or damaged is entered as a plain number."""
         units: int = self.cleaned_data["units"]
-        return -units if self.cleaned_data["kind"] in (Kind.SOLD, Kind.DAMAGED) else units
+        return -units if self.cleaned_data["kind"] in REMOVING else units

@@ -11,7 +11,9 @@ from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import FileAwareEnv
+from environs import FileAwareEnv, validate
+
+from site_config.lib import safety
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv()
@@ -19,47 +21,19 @@ env = FileAwareEnv()
 VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
 
 # --- Where it runs ---------------------------------------------------------------------------------------------------
-LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver"}
-DEVELOPMENT_KEY = "development-only-key-that-production-refuses-to-start-with"
-
 DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", DEVELOPMENT_KEY if DEBUG else "").strip()
-JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", DEVELOPMENT_KEY[::-1] if DEBUG else "").strip()
+SECRET_KEY = env.str("SECRET_KEY", safety.DEVELOPMENT_KEY if DEBUG else "").strip()
+JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", safety.DEVELOPMENT_KEY[::-1] if DEBUG else "").strip()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1"] if DEBUG else [])
 # Served over TLS. Off only for a trial on one's own machine (make run) and in development.
 HTTPS = env.bool("HTTPS", not DEBUG)
 # How many proxies in front of the application are ours; 0 means that X-Forwarded-* is ignored.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 
-
-def unsafe_settings() -> list[str]:
-    """What keeps this configuration from being safe to serve, as sentences that say what to set."""
-    problems = []
-    outside = [host for host in ALLOWED_HOSTS if host not in LOCAL_HOSTS]
-    if DEBUG:
-        if outside:
-            problems.append("DEBUG is on for a public host: set DEBUG=0 or leave only local names in ALLOWED_HOSTS.")
-        return problems
-    for name, value in (("SECRET_KEY", SECRET_KEY), ("JWT_SIGNING_KEY", JWT_SIGNING_KEY)):
-        if not value:
-            problems.append(f"{name} is missing: set {name} or {name}_FILE to at least 32 random characters.")
-        elif len(value) < 32:
-            problems.append(f"{name} is too short: set it to at least 32 random characters.")
-        elif "django-insecure" in value or DEVELOPMENT_KEY in (value, value[::-1]) or len(set(value)) < 8:
-            problems.append(f"{name} is well known or trivial: set it to at least 32 random characters.")
-    if SECRET_KEY and SECRET_KEY == JWT_SIGNING_KEY:
-        problems.append("JWT_SIGNING_KEY equals SECRET_KEY: set a key of its own, so that one leak does not open both.")
-    if not ALLOWED_HOSTS:
-        problems.append("ALLOWED_HOSTS is empty: set it to the names this site answers to, separated by commas.")
-    if any("*" in host or host.startswith(".") for host in ALLOWED_HOSTS):
-        problems.append("ALLOWED_HOSTS has a wildcard: name each host.")
-    if not HTTPS and outside:
-        problems.append("HTTPS is off for a public host: set HTTPS=1 and serve it behind TLS.")
-    return problems
-
-
-if _problems := unsafe_settings():
-    raise ImproperlyConfigured(" ".join(_problems))
+if unsafe := safety.problems(
+    debug=DEBUG, secret_key=SECRET_KEY, jwt_key=JWT_SIGNING_KEY, hosts=ALLOWED_HOSTS, https=HTTPS
+):
+    raise ImproperlyConfigured(" ".join(unsafe))
 
 # --- Applications ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -79,6 +53,7 @@ INSTALLED_APPS = [
     "tree_queries",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "axes",
     "rest_framework",
     "drf_spectacular",
@@ -89,14 +64,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "site_config.lib.origin.OriginMiddleware",  # the first, so that no refusal is without its request id
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "site_config.lib.origin.OriginMiddleware",
     "site_config.lib.hardening.HardeningMiddleware",
+    "site_config.lib.versions.ConditionalMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "site_config.lib.hardening.AddressMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -105,6 +81,8 @@ MIDDLEWARE = [
     "site_config.lib.htmx.ToastMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.ClosedByDefaultMiddleware",
+    "site_config.lib.hardening.QuotaMiddleware",
+    "site_config.lib.hardening.WordedMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -142,12 +120,18 @@ else:
 
 REDIS_URL = env.str("REDIS_URL", "").strip()
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # A Redis that hangs costs a request this long, not for ever.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    # Room for the counts of a minute from many addresses.
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}
 }
 # Without Redis each process has a cache of its own, so only the database may say who is signed in.
-SESSION_ENGINE = f"django.contrib.sessions.backends.{'cached_db' if REDIS_URL else 'db'}"
+SESSION_ENGINE = "site_config.lib.sessions" if REDIS_URL else "django.contrib.sessions.backends.db"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- People and sign-in ----------------------------------------------------------------------------------------------
@@ -183,6 +167,10 @@ ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = False  # django-axes counts sign-ins of the page and the API together
 ACCOUNT_LOGOUT_ON_GET = False
+# Whether strangers may make themselves an account, always as a client.
+ALLOW_SIGNUP = env.bool("ALLOW_SIGNUP", False)
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 AXES_HANDLER = "accounts.services.lockouts.Handler"
@@ -193,7 +181,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_USERNAME_CALLABLE = "accounts.services.lockouts.account_key"
-AXES_CLIENT_IP_CALLABLE = "site_config.lib.origin.client_address"
+AXES_CLIENT_IP_CALLABLE = "site_config.lib.origin.client_network"
 AXES_LOCKOUT_CALLABLE = "accounts.views.login.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["login", "username", "password", "ip_address"]
 AXES_VERBOSE = False
@@ -236,6 +224,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["accounts.api.permissions.Allows"],
     "DEFAULT_PARSER_CLASSES": ["site_config.lib.drf.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_THROTTLE_CLASSES": ["site_config.lib.throttles.ApiThrottle"],
     "DEFAULT_SCHEMA_CLASS": "site_config.lib.schema.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "site_config.lib.problems.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXIES,
@@ -243,6 +232,14 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+# Requests a minute; a view names its rate as `throttle_scope`, the others are counted by account or as anonymous.
+AT_LEAST_ONE = validate.Range(min=1)
+API_RATES = {
+    "account": env.int("RATE_ACCOUNT", 600, validate=AT_LEAST_ONE),
+    "anonymous": env.int("RATE_ANONYMOUS", 60, validate=AT_LEAST_ONE),
+    "sign_in": env.int("RATE_SIGN_IN", 30, validate=AT_LEAST_ONE),
+    "refresh": env.int("RATE_REFRESH", 60, validate=AT_LEAST_ONE),
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
@@ -260,8 +257,9 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    "PATH_CONVERTER_OVERRIDES": {"key": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}},
     "SCHEMA_PATH_PREFIX": "/api",
-    "ENUM_NAME_OVERRIDES": {"Role": "accounts.policy.ROLE_CHOICES"},
+    "ENUM_NAME_OVERRIDES": {"Role": "accounts.policy.ROLE_CHOICES", "StockReason": "products.models.stock.Kind"},
 }
 
 # --- Files, language, mail, logs -------------------------------------------------------------------------------------
@@ -288,6 +286,7 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "site_config.formats"
 CURRENCY = env.str("CURRENCY", "GBP")
 
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")

@@ -1,8 +1,10 @@
 """The cast: ada is an admin, sam is staff, cleo is a client."""
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -15,6 +17,13 @@ from tests.factories import ProductFactory, UserFactory
 @pytest.fixture(autouse=True)
 def _clean_cache():
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _english_again():
+    """A request leaves its language behind in the thread; the next test may make none that sets its own."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
@@ -64,3 +73,17 @@ def api_of():
         return client
 
     return log_in
+
+
+@pytest.fixture
+def hashes(monkeypatch) -> list[int]:
+    """Each password hash that is computed, counted rather than timed."""
+    counted: list[int] = []
+    encode = MD5PasswordHasher.encode
+
+    def counting(self, *args, **kwargs):
+        counted.append(1)
+        return encode(self, *args, **kwargs)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", counting)
+    return counted

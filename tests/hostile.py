@@ -12,3 +12,20 @@ RAW = [
     *(b"NaN", b"Infinity", b"1e999", b"-1e999", b'"\\ud800"', b'"a\\udfffb"', b'"\\u0000"', b"9" * 5000, b"01", b"'x'"),
     *(b'"\xff"', b'"\xed\xa0\x80"', b"[" * 50_000, b"[" * 50_000 + b"]" * 50_000, b'{"a":' * 50_000),
 ]
+# What a shell would act on, if it were not quoted.
+SHELL_WORDS = [
+    *("", "it's", "''", "'\\''", "\\", "a\\'b\\n", '"', "$TOKEN", "$(exit 9)", "`exit 9`", "${TOKEN}", "!!", "a\nb\tc"),
+    *(
+        "#",
+        "-X",
+        "@/etc/passwd",
+        "{a,b}[1-9]",
+        "~ * ?",
+        "a;b|c&d<e>",
+        "%s%n",
+        "\x1b[201~exit 9",
+        "\x9b",
+        "émail …",
+        "&amp;",
+    ),
+]

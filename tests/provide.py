@@ -1,6 +1,6 @@
 """Find what the tests need and pip cannot install, get it when it is missing, and print its path.
 
-`python tests/provide.py browser` finds a Chromium, `python tests/provide.py nginx` an nginx.
+`python tests/provide.py browser` finds a Chromium, `nginx` an nginx, and `redis` a Redis server.
 """
 
 import os
@@ -21,6 +21,7 @@ CHROMIUMS = (
 )
 # Debian keeps nginx where only root looks for programs.
 NGINXES = ("nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx", "/usr/local/bin/nginx")
+REDISES = ("redis-server", "/opt/homebrew/bin/redis-server", "/usr/local/bin/redis-server")
 
 
 def browser() -> str | None:
@@ -33,6 +34,10 @@ def browser() -> str | None:
 
 def nginx() -> str | None:
     return next(filter(starts, existing(NGINXES)), None) or from_apt(("nginx",), NGINXES, starts)
+
+
+def redis() -> str | None:
+    return next(existing(REDISES), None) or from_apt(("redis-server",), REDISES, shutil.which)
 
 
 def existing(names: tuple[str, ...]) -> Iterator[str]:
@@ -100,6 +105,8 @@ TOOLS = {
                          "Elsewhere: install Chrome, or run .venv/bin/playwright install --with-deps chromium."),
     "nginx": (nginx, "The tests of the proxy need nginx. Debian and Ubuntu: apt-get install nginx. "
                      "macOS: brew install nginx."),
+    "redis": (redis, "The tests of the limits need a Redis server. Debian and Ubuntu: apt-get install redis-server. "
+                     "macOS: brew install redis."),
 }  # fmt: skip
 
 if __name__ == "__main__":

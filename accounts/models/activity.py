@@ -11,6 +11,7 @@ from accounts.policy import ROLE_CHOICES
 # What a line of the log says, and the drawing beside it.
 KINDS: dict[str, tuple[Any, str]] = {
     "person.created": (_("Account created"), "plus"),
+    "person.signed_up": (_("Signed up"), "plus"),
     "person.edited": (_("Profile changed: {fields}"), "edit"),
     "person.role_changed": (_("Role changed from {old} to {new}"), "shield"),
     "person.deactivated": (_("Deactivated"), "lock"),
@@ -18,7 +19,12 @@ KINDS: dict[str, tuple[Any, str]] = {
     "person.unlocked": (_("Unlocked"), "unlock"),
     "person.password_changed": (_("Password changed"), "key"),
     "person.signed_in": (_("Signed in"), "laptop"),
+    "person.signed_out": (_("Signed out everywhere"), "lock"),
     "api.signed_in": (_("Logged in to the API"), "key"),
+    "api.session_ended": (_("An API sign-in was ended"), "lock"),
+    "token.created": (_("API token “{token}” created"), "key"),
+    "token.revoked": (_("API token “{token}” revoked"), "lock"),
+    "token.all_ended": (_("API tokens ended: {token}"), "lock"),
     "api.token_reused": (_("A used API token was sent again, so that API sign-in was ended"), "alert"),
 }
 FIELDS: dict[str, Any] = {
@@ -43,7 +49,10 @@ class Activity(models.Model):
     request_id = models.CharField(max_length=32, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["person", "-id"], name="activity_person")]
+        indexes = [
+            models.Index(fields=["person", "-id"], name="activity_person"),
+            models.Index(fields=["request_id"], name="activity_request"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.person_name}"
@@ -55,7 +64,8 @@ class Activity(models.Model):
         fields = ", ".join(str(label) for name, label in FIELDS.items() if name in self.details)
         roles = {str(value): str(label) for value, label in ROLE_CHOICES}
         old, new = (roles.get(value, value) for value in self.details.get("role", ("", "")))
-        return str(text).format(fields=fields, old=old, new=new)
+        token = "".join(self.details.get("token", ()))
+        return str(text).format(fields=fields, old=old, new=new, token=token)
 
     @property
     def icon(self) -> str:

@@ -29,6 +29,11 @@ class UserQuerySet(models.QuerySet["User"]):
         """The person with this username or e-mail address, whatever its case."""
         return self.filter(models.Q(username__iexact=fold(identifier)) | models.Q(email=fold(identifier))).first()
 
+    def matching(self, text: str) -> "UserQuerySet":
+        """Those whose name, username or address has this part."""
+        has = models.Q(name__icontains=text) | models.Q(username__icontains=text) | models.Q(email__icontains=text)
+        return self.filter(has) if text else self.all()
+
     def active_admins(self) -> "UserQuerySet":
         return self.filter(role=Role.ADMIN, is_active=True)
 
@@ -71,6 +76,8 @@ class User(AbstractBaseUser):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # Part of what a session is signed with: raising it ends every browser session of this person at once.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
+    # Not stored: set where this person is here through a personal API token, which may do no more than its scopes say.
+    scopes: frozenset[str] | None = None
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

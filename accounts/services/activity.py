@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import models
+
 from accounts.models import Activity, User
 from site_config.lib import origin
 
@@ -22,6 +24,11 @@ def record(kind: str, *, actor: User | None, person: User | None, **details: Any
     )
 
 
+def about(person: User) -> models.QuerySet[Activity]:
+    """All that happened to this person and their access."""
+    return Activity.objects.filter(person=person)
+
+
 def recent(person: User, limit: int = 20) -> list[Activity]:
     """The last lines about this person, the newest first."""
-    return list(Activity.objects.filter(person=person).order_by("-id")[:limit])
+    return list(about(person).order_by("-id")[:limit])

@@ -1,4 +1,5 @@
-"""What is past its time goes: ended API sign-ins, ended browser sessions, counted tries that lock nobody any more."""
+"""What is past its time goes: ended API sign-ins and tokens, ended browser sessions, counted tries that lock nobody
+any more, answers kept for retries."""
 
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from django.utils import timezone
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
-from accounts.services import lockouts, tokens
+from accounts.services import idempotency, lockouts, personal_tokens, tokens
 
 EVERY = timedelta(days=1)
 
@@ -17,7 +18,13 @@ def clean() -> dict[str, int]:
     """Deletes what has expired; how many rows of each kind."""
     sessions, _models = Session.objects.filter(expire_date__lt=timezone.now()).delete()
     attempts, _models = AccessAttempt.objects.filter(attempt_time__lt=lockouts.since()).delete()
-    return {"api_sessions": tokens.purge_expired(), "sessions": sessions, "attempts": attempts}
+    return {
+        "api_sessions": tokens.purge_expired(),
+        "personal_tokens": personal_tokens.purge_ended(),
+        "sessions": sessions,
+        "attempts": attempts,
+        "kept_answers": idempotency.purge(),
+    }
 
 
 def schedule() -> bool:

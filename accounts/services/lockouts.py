@@ -1,4 +1,4 @@
-"""Wrong passwords: counted by django-axes for the sign-in page and the API together.
+"""Wrong passwords and codes: counted by django-axes for the sign-in page and the API together.
 
 Three sums over 15 minutes lock: 5 per account and address, 30 per address over all accounts (spraying), 60 per account
 over all addresses (botnets). Nobody locks another out of the address they normally use below the 60, and trying
@@ -7,14 +7,17 @@ again while locked does not lengthen a lock. NIST SP 800-63B 5.2.2 asks for at m
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth.signals import user_login_failed
+from django.db import transaction
 from django.db.models import F, Max, Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
@@ -22,7 +25,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.models.user import fold
 from accounts.services import activity
-from site_config.lib.origin import client_address
+from site_config.lib.origin import client_network
 
 LIMIT_PER_PAIR = settings.AXES_FAILURE_LIMIT
 LIMIT_PER_ADDRESS = 30
@@ -87,7 +90,28 @@ class Handler(AxesDatabaseHandler):
     """django-axes with the two sums over all accounts and all addresses."""
 
     def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
-        return lock_of(account_key(request, credentials), client_address(request)) is not None
+        return lock_of(account_key(request, credentials), client_network(request)) is not None
+
+
+def counted(request: HttpRequest, person: User, guess: Callable[[], bool]) -> bool:
+    """Whether a guess at the person's second factor was right; a wrong one counts as a wrong password does.
+
+    Guesses at one person take turns and each looks at the count first, so that no number of parallel ones gets more
+    tries than the limit; while it is locked nothing is tried. django-axes then answers in the place of the view.
+    """
+    credentials = {"username": person.username}
+    with transaction.atomic():
+        wait_for_turn(person)
+        if AxesProxyHandler.is_locked(request, credentials):
+            request.axes_locked_out = True  # type: ignore[attr-defined]
+        elif guess():
+            return True
+        user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+    return False
+
+
+def wait_for_turn(person: User) -> None:
+    User.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
 
 
 def locked_people(only: Iterable[int] | None = None) -> dict[int, Lock]:
@@ -125,7 +149,9 @@ def attempts_on(person: User) -> list[dict[str, Any]]:
 def unlock(*, actor: User, person: User) -> int:
     """Forgets the counted tries on this account, so the person can sign in again; how many there were."""
     attempts = AccessAttempt.objects.filter(username=f"user:{person.pk}")
-    failures = attempts.aggregate(n=Sum("failures_since_start"))["n"] or 0
-    attempts.delete()
-    activity.record("person.unlocked", actor=actor, person=person, failures=[failures, 0])
+    with transaction.atomic():
+        wait_for_turn(person)
+        failures = attempts.aggregate(n=Sum("failures_since_start"))["n"] or 0
+        attempts.delete()
+        activity.record("person.unlocked", actor=actor, person=person, failures=[failures, 0])
     return failures

@@ -18,20 +18,34 @@ def change(*, person: User, current: str, new: str) -> User:
     a borrowed session must not become a place to guess.
     """
     key = f"password-tries:{person.pk}"
-    if cache.get(key, 0) >= TRIES:
+    if tries(key) > TRIES:  # counted before the hash: parallel guesses share the five
         raise Throttled(_("Too many wrong passwords. Try again in 15 minutes."), wait=WINDOW_SECONDS)
     if not person.check_password(current):
-        cache.add(key, 0, WINDOW_SECONDS)
-        cache.incr(key)
-        raise DomainError(_("This is not your current password."), field="current_password", code="wrong_password")
+        raise wrong()
+    cache.delete(key)
+    known = person.password
     try:
         people.check_password(new, person)
     except DomainError as error:
         raise DomainError(error.message, field="new_password", code=error.code) from error
+    person.set_password(new)
     with transaction.atomic():
-        person.set_password(new)
-        person.save(update_fields=["password"])
+        if not User.objects.filter(pk=person.pk, password=known).update(password=person.password):
+            raise wrong()  # a rival who knew the old one, too, was here first
         tokens.end_all(person=person, because="password_changed")
         activity.record("person.password_changed", actor=person, person=person)
-    cache.delete(key)
     return person
+
+
+def tries(key: str) -> int:
+    """How many there were with this one; atomic over all threads and processes."""
+    if cache.add(key, 1, WINDOW_SECONDS):
+        return 1
+    try:
+        return cache.incr(key)
+    except ValueError:  # the count ran out in between, so this is the first of the next
+        return 1
+
+
+def wrong() -> DomainError:
+    return DomainError(_("This is not your current password."), field="current_password", code="wrong_password")

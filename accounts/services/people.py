@@ -1,25 +1,34 @@
 """Who may sign in, and as what. At least one active admin is left, whatever runs at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, ProtectedError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.models.user import UserQuerySet, fold
-from accounts.policy import Role
-from accounts.services import activity, tokens
+from accounts.policy import Action, Role, can
+from accounts.services import activity, lockouts, personal_tokens, tokens
 from site_config.lib.errors import Conflict, DomainError, NotAllowed, from_validation, refuse_duplicates
 
 # What other apps do with the things of somebody who leaves; called with actor, person and successor.
 successions: list[Callable[..., object]] = []
 
 EDITABLE = ("username", "email", "name", "phone")
+STATUSES = ("active", "deactivated", "locked")
+
+
+class VersionMismatch(DomainError):
+    """The caller insisted on a state of this person that is no longer the current one."""
+
+    status = 412
 
 
 def unique() -> refuse_duplicates:
@@ -52,16 +61,35 @@ def store(person: User, *, only: list[str] | None = None) -> None:
 def create(*, actor: User, username: str, email: str, password: str, role: str, **profile: str) -> User:
     """A new person with a role and a first password."""
     person = User(username=username.strip(), email=email, role=role, **profile)
+    return admit(person, password, "person.created", actor=actor)
+
+
+def open_for_sign_up() -> bool:
+    """Whether strangers may make themselves an account; the setting ALLOW_SIGNUP."""
+    return bool(settings.ALLOW_SIGNUP)
+
+
+def sign_up(*, username: str, email: str, password: str, **profile: str) -> User:
+    """A stranger becomes a client, never more; raises NotAllowed where nobody may sign up."""
+    if not open_for_sign_up():
+        raise NotAllowed(_("Accounts are made by an admin here. Ask one."), code="sign_up_closed")
+    person = User(username=username.strip(), email=email, role=Role.CLIENT, **profile)
+    return admit(person, password, "person.signed_up", actor=person)
+
+
+def admit(person: User, password: str, kind: str, *, actor: User) -> User:
     check_password(password, person)
     person.set_password(password)
     with transaction.atomic():
         store(person)
-        activity.record("person.created", actor=actor, person=person, role=["", role])
+        activity.record(kind, actor=actor, person=person, role=["", person.role])
     return person
 
 
 def edit(*, actor: User, person: User, **fields: Any) -> User:
-    """Changes the profile fields given; nothing about rights."""
+    """Changes the profile fields given; nothing about rights. One's own takes the right to one's own account."""
+    if actor.pk == person.pk and not (decision := can(actor, Action.ACCOUNT_OWN)):
+        raise NotAllowed(str(decision.reason), code=decision.code)
     if "email" in fields:
         fields["email"] = fold(fields["email"])
     with transaction.atomic():
@@ -77,6 +105,16 @@ def edit(*, actor: User, person: User, **fields: Any) -> User:
             store(person, only=list(changed))
             activity.record("person.edited", actor=actor, person=person, **changed)
     return person
+
+
+def found(*, q: str = "", role: str = "", status: str = "") -> UserQuerySet:
+    """The people of a list: by a part of name, username or address, by role, and active, deactivated or locked."""
+    rows: UserQuerySet = User.objects.matching(q)
+    if role:
+        rows = rows.filter(role=role)
+    if status == "locked":
+        return rows.filter(pk__in=lockouts.locked_people())
+    return rows.filter(is_active=status == "active") if status else rows
 
 
 def rows_to_change() -> UserQuerySet:
@@ -97,6 +135,13 @@ def locked(person: User) -> User:
     rows = rows_to_change()
     list(rows.active_admins())
     return still_there(rows, person)
+
+
+@contextmanager
+def held(person: User) -> Iterator[User]:
+    """The person as they are now, and as they stay while the block runs, whoever else would change them."""
+    with transaction.atomic():
+        yield locked(person)
 
 
 def is_last_admin(person: User) -> bool:
@@ -165,7 +210,7 @@ def change_role(*, actor: User, person: User, role: str) -> User:
 
 
 def set_active(*, actor: User, person: User, active: bool) -> User:
-    """Deactivates (browser sessions and API sign-ins end at once, and stay ended) or lets in again."""
+    """Deactivates (sessions, API sign-ins and tokens end at once, and stay ended) or lets in again."""
     with transaction.atomic():
         person = locked(person)
         still_admin(actor)
@@ -173,6 +218,7 @@ def set_active(*, actor: User, person: User, active: bool) -> User:
             if not active:
                 keep_one_admin(person)
                 end_sessions(person, because="deactivated")
+                personal_tokens.end_all(actor=actor, person=person, because="deactivated")
             person.is_active = active
             person.save(update_fields=["is_active"])
             kind = "person.reactivated" if active else "person.deactivated"
@@ -200,6 +246,13 @@ def end_sessions(person: User, *, because: str) -> None:
     tokens.end_all(person=person, because=because)
 
 
+def sign_out(*, actor: User, person: User) -> None:
+    """Signs a person out everywhere: every browser and every script must sign in anew."""
+    with transaction.atomic():
+        end_sessions(person, because="signed_out")
+        activity.record("person.signed_out", actor=actor, person=person)
+
+
 def delete(*, actor: User, person: User, successor: User | None) -> None:
     """Removes a person for good; what they own goes to the successor first, so nothing is ever deleted with them.
 
@@ -222,5 +275,7 @@ def delete(*, actor: User, person: User, successor: User | None) -> None:
         activity.record("person.deleted", actor=actor, person=person, successor=[str(person), str(successor)])
         try:
             person.delete()
-        except ProtectedError as error:
+            if connection.vendor == "postgresql":
+                connection.check_constraints()  # here and not at commit, where no rule could answer for it
+        except (ProtectedError, IntegrityError) as error:
             raise Conflict(_("This person was given a product just now. Try again."), code="still_owns") from error

@@ -1,14 +1,14 @@
 """Tokens of the JWT API: a family per sign-in, one winner per rotation, and an end that holds at once."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, UntypedToken
 
 from accounts.models import ApiSession, User
 from accounts.services import activity
@@ -41,7 +41,7 @@ def sign_in(*, person: User) -> dict[str, str]:
         session = ApiSession.objects.create(
             user=person,
             current_jti=refresh["jti"],
-            expires_at=datetime.fromtimestamp(refresh["exp"], tz=timezone.get_current_timezone()),
+            expires_at=datetime.fromtimestamp(refresh["exp"], tz=UTC),
             address=origin.current().address,
         )
         activity.record("api.signed_in", actor=person, person=person)
@@ -95,17 +95,39 @@ def refresh(*, token: str) -> dict[str, str]:
         session = session_of(claims, lock=True)
         if claims["jti"] == session.current_jti:
             return rotate(session)
-        rotated = session.rotated_at or session.created_at
-        lost_answer = claims["jti"] == session.previous_jti and timezone.now() - rotated <= GRACE
-        if not lost_answer:
+        refusal = used(session, claims["jti"])
+        if refusal.code == "token_blacklisted":
             end(session, "reused")
             activity.record("api.token_reused", actor=session.user, person=session.user)
-    # Raised after the block, so that the end of the family is not rolled back.
-    if lost_answer:
-        raise Refused(
+    raise refusal  # after the block, so that the end of the family is not rolled back
+
+
+def used(session: ApiSession, jti: str) -> Refused:
+    """Why a refresh token that is not the current one is refused: a lost answer, or a token that somebody else has."""
+    rotated = session.rotated_at or session.created_at
+    if jti == session.previous_jti and timezone.now() - rotated <= GRACE:
+        return Refused(
             _("This token is blacklisted: it was rotated a moment ago. Use the newer one."), code="token_rotated"
         )
-    raise Refused(_("This token is blacklisted. All tokens of this sign-in have ended."), code="token_blacklisted")
+    return Refused(
+        _("This token is blacklisted: it was used before, and a second use ends its whole sign-in."),
+        code="token_blacklisted",
+    )
+
+
+def verify(*, token: str) -> tuple[str, ApiSession, datetime]:
+    """What a living access or refresh token is, its family and its end. Asking uses nothing up and ends nothing.
+
+    Raises Refused with the code that using the token would meet.
+    """
+    claims = parse(token, UntypedToken)
+    kind = claims.get("token_type")
+    if kind not in (AccessToken.token_type, RefreshToken.token_type):
+        raise Refused(_("This token is invalid."), code="token_invalid")
+    session = session_of(claims)
+    if kind == RefreshToken.token_type and claims["jti"] != session.current_jti:
+        raise used(session, claims["jti"])
+    return kind, session, datetime.fromtimestamp(claims["exp"], tz=UTC)
 
 
 def rotate(session: ApiSession) -> dict[str, str]:
@@ -116,9 +138,22 @@ def rotate(session: ApiSession) -> dict[str, str]:
     return pair(session, successor)
 
 
-def end(session: ApiSession, because: str) -> None:
-    """Ends one family; its access tokens are refused from the next request on."""
-    ApiSession.objects.filter(pk=session.pk, ended_at=None).update(ended_at=timezone.now(), ended_because=because)
+def end(session: ApiSession, because: str) -> bool:
+    """Ends one family; its access tokens are refused from the next request on. Whether it was this call that did."""
+    living = ApiSession.objects.filter(pk=session.pk, ended_at=None)
+    return bool(living.update(ended_at=timezone.now(), ended_because=because))
+
+
+def living(person: User) -> models.QuerySet[ApiSession]:
+    """The sign-ins of this person that still work."""
+    return ApiSession.objects.filter(user=person, ended_at=None, expires_at__gt=timezone.now())
+
+
+def end_one(*, actor: User, session: ApiSession) -> None:
+    """Ends one sign-in of one's own or, for an admin, of somebody else; ended twice, it is written down once."""
+    with transaction.atomic():
+        if end(session, "ended_by_hand"):
+            activity.record("api.session_ended", actor=actor, person=session.user)
 
 
 def end_all(*, person: User, because: str) -> None:

@@ -44,8 +44,7 @@ def currency() -> str:
 
 def day(moment: datetime, now: datetime) -> str:
     """20 Nov; with the year once it is another."""
-    text = formats.date_format(moment, "j M")
-    return text if moment.year == now.year else f"{text} {moment.year}"
+    return formats.date_format(moment, "MONTH_DAY_FORMAT" if moment.year == now.year else "DATE_FORMAT")
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -17,7 +17,7 @@ from accounts.services import activity, lockouts
 from accounts.services.lockouts import Lock
 from accounts.templatetags.ui import duration
 from site_config.lib import problems
-from site_config.lib.origin import client_address
+from site_config.lib.origin import client_network
 
 
 @public
@@ -42,13 +42,15 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
     """What django-axes answers instead of the page or the API: why, until when, and who can help."""
-    lock = lockouts.lock_of(lockouts.account_key(request, credentials), client_address(request))
+    lock = lockouts.lock_of(lockouts.account_key(request, credentials), client_network(request))
     if lock is None:  # an admin unlocked it a moment ago
         return response
     seconds = lock.seconds_left
     reason, advice = explain(lock)
     if problems.is_api(request):
-        detail = " ".join([reason, _("Try again in {}.").format(duration(seconds)), advice])
+        detail = " ".join(
+            [reason, _("Try again in {}; until then, sign-in is throttled.").format(duration(seconds)), advice]
+        )
         body = problems.document(429, error_code="locked", detail=detail, retry_after=seconds)
         answer: HttpResponse = JsonResponse(body, status=429, content_type=problems.MEDIA_TYPE)
     else:

@@ -4,7 +4,6 @@ from copy import copy
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,7 +13,7 @@ from accounts.decorators import PageRequest, allow
 from accounts.forms import DeletionForm, NewPersonForm, PeopleFilterForm, PersonForm, RoleForm
 from accounts.models import User
 from accounts.policy import Action, Role
-from accounts.services import activity, lockouts, people
+from accounts.services import activity, lockouts, people, personal_tokens
 from site_config.lib import paging
 from site_config.lib.errors import DomainError
 from site_config.lib.forms import add_error, posted
@@ -28,8 +27,9 @@ def list_(request: PageRequest) -> HttpResponse:
     """Search, role, status and order are all in the address."""
     filters = PeopleFilterForm(request.GET)
     wanted = filters.understood()
-    rows = narrowed(wanted)
+    rows = people.found(q=wanted["q"], role=wanted["role"], status=wanted["status"])
     context: dict[str, Any] = {"filters": filters, "wanted": wanted, "tabs": role_tabs, "here": "people"}
+    context["api_query"] = api_query(wanted)
     status = 200
     try:
         sort = SORTS[wanted["sort"] or "name"]
@@ -43,25 +43,17 @@ def list_(request: PageRequest) -> HttpResponse:
     return render(request, f"accounts/people/list.html{part}", context, status=status)
 
 
-def narrowed(wanted: dict[str, str]) -> QuerySet[User]:
-    rows: QuerySet[User] = User.objects.all()
-    if text := wanted["q"]:
-        rows = rows.filter(Q(name__icontains=text) | Q(username__icontains=text) | Q(email__icontains=text))
-    if wanted["role"]:
-        rows = rows.filter(role=wanted["role"])
-    if wanted["status"] == "locked":
-        return rows.filter(pk__in=lockouts.locked_people())
-    if wanted["status"]:
-        return rows.filter(is_active=wanted["status"] == "active")
-    return rows
+def api_query(wanted: dict[str, str]) -> dict[str, str]:
+    """What asks the API for this list: it calls the sort `ordering`, and begins with the oldest unless told."""
+    asked = {name: wanted[name] for name in ("q", "role", "status") if wanted[name]}
+    return {**asked, "ordering": wanted["sort"] or "name"}
 
 
 def role_tabs() -> list[dict[str, Any]]:
     """Counted when the template asks: a fragment of the list has no tabs."""
     labels = {"": _("Everyone"), Role.ADMIN: _("Admins"), Role.STAFF: _("Staff"), Role.CLIENT: _("Clients")}
     return [
-        {"role": role, "label": label, "count": paging.count(narrowed({"q": "", "status": "", "role": role}))}
-        for role, label in labels.items()
+        {"role": role, "label": label, "count": paging.count(people.found(role=role))} for role, label in labels.items()
     ]
 
 
@@ -178,6 +170,7 @@ def person_page(
         "obstacles": obstacles,
         "lock": lock,
         "attempts": lockouts.attempts_on(person) if lock else [],
+        "tokens": personal_tokens.shown(person),
         "activity": activity.recent(person),
         "here": "people",
     }

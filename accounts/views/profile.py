@@ -1,4 +1,6 @@
-"""One's own account: profile, appearance, and what happened to it."""
+"""One's own account: profile, appearance, API tokens, and what happened to it."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -6,10 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.decorators import allow
-from accounts.forms import PasswordForm, ProfileForm
+from accounts.forms import PasswordForm, PersonalTokenForm, ProfileForm
 from accounts.models import User
 from accounts.policy import Action
-from accounts.services import activity, people
+from accounts.services import activity, people, personal_tokens
 from site_config.lib.errors import DomainError
 from site_config.lib.forms import add_error, posted
 
@@ -27,5 +29,25 @@ def edit(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Profile saved"))
             return redirect("accounts:profile-edit")
-    context = {"form": form, "password_form": PasswordForm(), "activity": activity.recent(person)}
-    return render(request, "accounts/profile/edit.html", context, status=422 if form.errors else 200)
+    return account_page(request, person, form=form, status=422 if form.errors else 200)
+
+
+def account_page(
+    request: HttpRequest,
+    person: User,
+    *,
+    form: ProfileForm | None = None,
+    token_form: PersonalTokenForm | None = None,
+    secret: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The account with every act on it; the form that was refused comes back with its errors."""
+    context: dict[str, Any] = {
+        "form": form or ProfileForm(instance=person),
+        "password_form": PasswordForm(),
+        "tokens": personal_tokens.shown(person),
+        "token_form": token_form or PersonalTokenForm(person=person),
+        "secret": secret,
+        "activity": activity.recent(person),
+    }
+    return render(request, "accounts/profile/edit.html", context, status=status)

@@ -1,5 +1,7 @@
 """The ledger: every unit that came or went, and what was left after it."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -13,6 +15,11 @@ class Kind(models.TextChoices):
     DAMAGED = "damaged", _("Damaged")
     CORRECTION = "correction", _("Correction")
     COUNT = "count", _("Counted")
+
+
+# What the program itself notes is kept in English and shown in the reader's language; what people note, as they did.
+INITIAL, UNDO = "Initial stock", "Undo"
+NOTES: dict[str, Any] = {INITIAL: _("Initial stock"), UNDO: _("Undo")}
 
 
 class StockMovement(models.Model):
@@ -36,3 +43,7 @@ class StockMovement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} {self.delta:+d}"
+
+    @property
+    def note_label(self) -> str:
+        return str(NOTES.get(self.note, self.note))

@@ -2,20 +2,24 @@
 
 import secrets
 from copy import copy
-from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.policy import GUARDED_FIELDS, Action, can
-from products.models import Category, ChangeSet, Product
-from products.services import changes
+from products.models import ChangeSet, Product
+from products.models.stock import INITIAL
+from products.services import changes, versions
+from products.services.changes import ROWS_PER_STATEMENT
 from products.services.stock import check_level
-from site_config.lib.errors import Conflict, DomainError, NotAllowed, from_validation
+from site_config.lib.errors import DomainError, NotAllowed, from_validation
 
 # What a form or a script may set; stock moves through the ledger, the rest through acts of their own.
 EDITABLE = (
@@ -34,42 +38,30 @@ EDITABLE = (
 SKU_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that reads like something else
 
 
-@dataclass(frozen=True)
-class Clash:
-    """A field that two people set differently from the same base."""
-
-    name: str
-    base: Any
-    theirs: Any
-    yours: Any
-
-
-class VersionMismatch(DomainError):
-    """The caller insisted on a version that is no longer the current one."""
-
-    status = 412
-
-    def __init__(self, product: Product) -> None:
-        super().__init__(_("Somebody saved this product after you read it. Read it again."), code="version_mismatch")
-        self.product = product
-
-
-class StaleSave(Conflict):
-    """Somebody saved the same fields since; `clashes` are to be decided, `merged` are theirs and kept."""
-
-    def __init__(self, product: Product, clashes: list[Clash], merged: list[str]) -> None:
-        super().__init__(_("Somebody else changed the same fields while you were editing."), code="stale")
-        self.product, self.clashes, self.merged = product, clashes, merged
-
-
 def new_sku() -> str:
     """A SKU for a product that was given none: P- and eight characters, one in 6 × 10^11."""
     return "P-" + "".join(secrets.choice(SKU_ALPHABET) for _place in range(8))
 
 
+def holders(skus: list[str]) -> dict[str, int]:
+    """The products that have one of these SKUs, whatever its case, in the trash too; by the SKU in small letters."""
+    rows, found = Product.objects.annotate(lower=Lower("sku")), dict[str, int]()
+    for start in range(0, len(skus), ROWS_PER_STATEMENT):
+        some = skus[start : start + ROWS_PER_STATEMENT]
+        # SQLite lowers ASCII letters only, so the exact spelling is asked for as well.
+        wanted = Q(lower__in=[sku.lower() for sku in some]) | Q(sku__in=some)
+        found |= {sku.lower(): pk for sku, pk in rows.filter(wanted).values_list("sku", "pk")}
+    return found
+
+
 def check_rights(actor: User, fields: dict[str, Any], product: Product | None = None) -> None:
-    """Fields that exist only for some roles are refused to the others, with the reason; so is an owner who left."""
+    """Fields that exist only for some roles are refused to the others, with the reason; so is an owner who left.
+
+    A `stock` among the fields is one that differs: it takes the right to adjust stock besides.
+    """
     guarded = {name: action for name, action in GUARDED_FIELDS.items() if name in fields}
+    if fields.get("stock"):
+        guarded["stock"] = Action.STOCK_ADJUST
     owner = fields.get("owner")
     if owner is not None and owner.pk != (product.owner_id if product else actor.pk):
         guarded["owner"] = Action.PRODUCT_CHANGE_OWNER
@@ -100,13 +92,15 @@ def only_editable(fields: dict[str, Any]) -> None:
 
 
 def tidy(fields: dict[str, Any]) -> dict[str, Any]:
-    return {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    """Without outer spaces, and without a minus before nothing."""
+    tidied = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    return {name: value + 0 if isinstance(value, Decimal) else value for name, value in tidied.items()}
 
 
 def build(*, actor: User, stock: int = 0, looked_up: bool = False, **fields: Any) -> Product:
     """A valid product that is not stored yet: owned by its maker, with a SKU of its own when none is given."""
     only_editable(fields)
-    check_rights(actor, fields)
+    check_rights(actor, {**fields, "stock": stock})
     check_level(stock, field="stock")
     now = timezone.now()
     product = Product(**{"owner": actor, **tidy(fields)}, stock=stock, created_at=now, updated_at=now)
@@ -120,11 +114,15 @@ def create_many(
 ) -> ChangeSet:
     """Stores built products as one change set, each with the first line of its ledger; returns the change set."""
     with changes.recorded(actor=actor, kind=kind, reason=reason, at=at) as recorder:
-        recorder.create(products)
-        for product in products:
-            if product.stock:
-                recorder.move(product, delta=product.stock, kind="received", note=_("Initial stock"))
+        insert(recorder, products)
     return recorder.change_set
+
+
+def insert(recorder: changes.Recorder, products: list[Product]) -> None:
+    recorder.create(products)
+    for product in products:
+        if product.stock:
+            recorder.move(product, delta=product.stock, kind="received", note=INITIAL)
 
 
 def create(*, actor: User, stock: int = 0, **fields: Any) -> Product:
@@ -148,62 +146,61 @@ def edit(
 
     `version` is the one the person started from: fields that only somebody else changed since are kept, fields that
     only this person changed are saved, and a field that both set differently raises StaleSave and saves nothing.
-    With `exact`, any other version raises VersionMismatch instead. Without a version the given fields are simply set.
-    `counted` writes the stock that the caller saw on the shelf to the ledger, in the same change set.
+    With `exact`, any other version raises VersionMismatch instead; `exact` without a version takes any there is.
+    Without either the given fields are simply set, except stock: `counted`, the stock that the caller saw on the shelf,
+    is written to the ledger as a count in the same change set, and raises VersionNeeded where it is another number.
     """
     only_editable(fields)
     with changes.recorded(actor=actor, kind="product.edited", at=at) as recorder:
         current = changes.lock_one(product)
-        if exact and version != current.version:
-            raise VersionMismatch(current)
-        check_rights(actor, fields, current)
-        fields = tidy(fields)
-        if fields.get("sku") == "":
-            del fields["sku"]  # an emptied SKU keeps the one it has
-        wanted = columns(fields)
-        if version is not None and version != current.version:
-            wanted = merge(current, wanted, version)
-        draft = copy(current)
-        for name, value in wanted.items():
-            setattr(draft, name, value)
-        check(draft)
-        recorder.update([(current, {name: getattr(draft, name) for name in wanted})])
-        if counted is not None and counted != current.stock:
-            check_level(counted, field="stock")
-            recorder.move(current, delta=counted - current.stock, kind="count")
+        wanted = intended(fields)
+        if exact:
+            versions.insist(current, version, with_stock(wanted, counted))
+        elif version is not None and version != current.version:
+            wanted = versions.merge(current, wanted, version)
+        said = exact or version is not None
+        values = checked(actor=actor, current=current, fields=fields, wanted=with_stock(wanted, counted), said=said)
+        write(recorder, [(current, values)])
     return current
 
 
-def columns(fields: dict[str, Any]) -> dict[str, Any]:
-    """The same with the foreign keys as their columns, as history and merge compare them."""
-    keys = {"category": "category_id", "owner": "owner_id"}
-    return {
-        keys.get(name, name): (value.pk if value is not None else None) if name in keys else value
-        for name, value in fields.items()
-    }
+def intended(fields: dict[str, Any]) -> dict[str, Any]:
+    """What an edit sets, by column; an emptied SKU keeps the one there is."""
+    wanted = versions.columns(tidy(fields))
+    return {name: value for name, value in wanted.items() if name != "sku" or value}
 
 
-def merge(current: Product, wanted: dict[str, Any], version: int) -> dict[str, Any]:
-    """What of `wanted` this person changed themselves; raises StaleSave where others changed the same."""
-    base = changes.base_values(current, version)
-    mine = {name: value for name, value in wanted.items() if value != base.get(name, getattr(current, name))}
-    clashes = [
-        Clash(name, base[name], getattr(current, name), value)
-        for name, value in mine.items()
-        if name in base and getattr(current, name) not in (base[name], value)
-    ]
-    if clashes:
-        merged = [name for name in base if name in wanted and name not in mine]
-        raise StaleSave(current, clashes, merged)
-    return mine
+def with_stock(wanted: dict[str, Any], counted: int | None) -> dict[str, Any]:
+    return wanted if counted is None else {**wanted, "stock": counted}
 
 
-def category_named(path: list[str]) -> Category | None:
-    """The category at this path from the root, made where it is missing; None for an empty path."""
-    category = None
-    for part in path:
-        name = part[:80]
-        category, _made = Category.objects.get_or_create(
-            parent=category, name__iexact=name, defaults={"name": name, "parent": category}
-        )
-    return category
+def checked(
+    *,
+    actor: User,
+    current: Product,
+    fields: dict[str, Any],
+    wanted: dict[str, Any],
+    said: bool,
+    looked_up: bool = False,
+) -> dict[str, Any]:
+    """The columns to write, by every rule of an edit; `said` is whether the caller named the version they read."""
+    moved = "stock" in wanted and wanted["stock"] != current.stock
+    check_rights(actor, {**fields, "stock": moved}, current)
+    if moved and not said:
+        sentence = _("Send the version that you read to set stock: as If-Match, or as version in a bulk call.")
+        raise versions.VersionNeeded(sentence, field="stock", code="if_match_needed")
+    check_level(wanted.get("stock", current.stock), field="stock")
+    draft = copy(current)
+    for name, value in wanted.items():
+        setattr(draft, name, value)
+    check(draft, looked_up=looked_up)
+    return {name: getattr(draft, name) for name in wanted}
+
+
+def write(recorder: changes.Recorder, edits: list[tuple[Product, dict[str, Any]]]) -> None:
+    """Writes checked edits of locked products; a stock that differs goes into the ledger as a count."""
+    before = [product.stock for product, _values in edits]
+    recorder.update(edits)
+    for (product, _values), level in zip(edits, before, strict=True):
+        if product.stock != level:
+            recorder.enter(product, delta=product.stock - level, kind="count")

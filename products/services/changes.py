@@ -5,19 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.policy import Action, can, hidden_fields
-from products.models import Change, ChangeSet, Product, StockMovement
-from products.models.catalogue import MAX_STOCK, recording
-from products.models.changes import CREATED
+from products.models import Category, Change, ChangeSet, Product, StockMovement
+from products.models.catalogue import recording
+from products.models.changes import ITSELF
 from site_config.lib import origin
-from site_config.lib.errors import Conflict, NotAllowed, refuse_duplicates
+from site_config.lib.errors import Conflict, DomainError, refuse_duplicates
 
 # Fields of a product that history follows. Stock is recorded through the ledger.
 FIELDS = (
@@ -50,29 +49,34 @@ def from_json(name: str, value: Any) -> Any:
     return None if value is None else model_field.to_python(value)
 
 
+def sku_taken() -> DomainError:
+    return DomainError(_("This SKU already belongs to another product."), field="sku", code="already_exists")
+
+
 def unique() -> refuse_duplicates:
-    return refuse_duplicates({"product_sku_unique": ("sku", _("This SKU already belongs to another product."))})
+    return refuse_duplicates({"product_sku_unique": ("sku", sku_taken().message)})
 
 
 @dataclass
 class Recorder:
-    """Writes products and remembers what it wrote; made by `recorded`."""
+    """Writes products and remembers what was written; made by `recorded`."""
 
     change_set: ChangeSet
     changes: list[Change] = field(default_factory=list)
     movements: list[StockMovement] = field(default_factory=list)
     created: set[int] = field(default_factory=set)
 
-    def note(self, product: Product, name: str, old: Any, new: Any) -> None:
+    def note(self, thing: Product | Category, name: str, old: Any, new: Any) -> None:
         self.changes.append(
             Change(
                 change_set=self.change_set,
-                object_id=product.pk,
-                label=product.name,
+                object_type=str(thing._meta.model_name),
+                object_id=thing.pk,
+                label=thing.name,
                 field=name,
                 old=to_json(old),
                 new=to_json(new),
-                version=product.version,
+                version=getattr(thing, "version", 0),
             )
         )
 
@@ -85,7 +89,7 @@ class Recorder:
         for product in products:
             state = {name: to_json(getattr(product, name)) for name in (*FIELDS, "stock")}
             self.created.add(product.pk)
-            self.note(product, CREATED, None, {name: value for name, value in state.items() if value not in (None, "")})
+            self.note(product, ITSELF, None, {name: value for name, value in state.items() if value not in (None, "")})
 
     def update(self, updates: Iterable[tuple[Product, dict[str, Any]]]) -> list[Product]:
         """Sets fields of locked products and raises their version; those where nothing differs are left alone."""
@@ -115,6 +119,10 @@ class Recorder:
         """
         if product.pk not in self.created:
             self.update([(product, {"stock": product.stock + delta})])
+        self.enter(product, delta=delta, kind=kind, note=note)
+
+    def enter(self, product: Product, *, delta: int, kind: str, note: str = "") -> None:
+        """Adds the line alone, for a balance that is set already."""
         movement = StockMovement(product=product, change_set=self.change_set, kind=kind, delta=delta)
         movement.balance, movement.note, movement.at = product.stock, note, self.change_set.at
         self.movements.append(movement)
@@ -127,9 +135,10 @@ def recorded(
     """Opens a change set, atomic: what its block writes through the Recorder is written whole or not at all.
 
     An act that changes nothing leaves no change set. `at` is for catalogues that bring a past of their own.
+    Raises Conflict `gone` where a rival deleted what the act refers to.
     """
     here = origin.current()
-    with transaction.atomic():
+    with refuse_missing(), transaction.atomic():
         change_set = ChangeSet.objects.create(
             actor=actor,
             actor_name=str(actor),
@@ -151,6 +160,29 @@ def recorded(
         StockMovement.objects.bulk_create(recorder.movements, batch_size=ROWS_PER_STATEMENT)
         if not recorder.changes and not recorder.movements and undoes is None:
             change_set.delete()
+        check_keys(recorder)
+
+
+@contextmanager
+def refuse_missing() -> Iterator[None]:
+    """A broken foreign key, as a refusal."""
+    try:
+        yield
+    except IntegrityError as error:
+        if getattr(error.__cause__, "sqlstate", "") != "23503" and "FOREIGN KEY" not in str(error):
+            raise
+        sentence = _("Something that this refers to was deleted just now. Read it again.")
+        raise Conflict(sentence, code="gone") from error
+
+
+def check_keys(recorder: Recorder) -> None:
+    """PostgreSQL checks foreign keys when it commits, outside the act; this makes it check them, and lock what they name.
+
+    On SQLite writers take turns, so that what was there when the act began still is.
+    """
+    keys = any(change.field == ITSELF or change.field.endswith("_id") for change in recorder.changes)
+    if keys and connection.vendor == "postgresql":
+        connection.check_constraints()
 
 
 def lock(products: "models.QuerySet[Product]") -> list[Product]:
@@ -166,155 +198,7 @@ def lock_one(product: Product) -> Product:
     return rows[0]
 
 
-# --- Undo ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """What an undo left as it is, and why."""
-
-    label: str
-    field: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Undone:
-    change_set: ChangeSet
-    restored: int
-    skipped: list[Skipped]
-
-
-def may_undo(person: User, change_set: ChangeSet) -> Any:
-    """The policy's decision: admins undo any change set, staff their own."""
-    own = change_set.actor_id == person.pk
-    return can(person, Action.CHANGES_UNDO if own else Action.CHANGES_UNDO_ANY)
-
-
-def undo(*, actor: User, change_set: ChangeSet) -> Undone:
-    """Sets every field the change set wrote back to what it was, as a change set of its own.
-
-    What has been changed since is left alone and listed. A created product goes to the trash; stock goes back by a
-    counter-movement. Raises NotAllowed by the role table, and Conflict when it is undone already or nothing of it can be.
-    """
-    decision = may_undo(actor, change_set)
-    if not decision:
-        raise NotAllowed(str(decision.reason), code=decision.code)
-    with transaction.atomic():
-        change_set = ChangeSet.objects.select_for_update().get(pk=change_set.pk)
-        if ChangeSet.objects.filter(undoes=change_set).exists():
-            raise Conflict(_("This change is undone already."), code="undone_already")
-        # The last first: units that came and went in one act go back without passing below zero.
-        changes = list(change_set.changes.order_by("-pk"))
-        products = {p.pk: p for p in lock(Product.objects.filter(pk__in={c.object_id for c in changes}))}
-        with recorded(actor=actor, kind="changes.undone", undoes=change_set) as recorder:
-            skipped: list[Skipped] = []
-            updates: dict[int, tuple[Product, dict[str, Any]]] = {}
-            for change in changes:
-                product = products.get(change.object_id)
-                why = obstacle(product, change)
-                if product is None or why:
-                    skipped.append(Skipped(change.label, change.field, why))
-                elif change.field == "stock":
-                    recorder.move(product, delta=taken_back(change), kind="correction", note=_("Undo"))
-                else:
-                    values = updates.setdefault(product.pk, (product, {}))[1]
-                    values |= former(change, recorder.change_set.at)
-            recorder.update(updates.values())
-            if len(skipped) == len(changes):
-                # Refused whole, so that the one undo is not used up by nothing.
-                why = f"{skipped[0].label}: {skipped[0].why}" if skipped else _("It changed nothing.")
-                raise Conflict(_("Nothing was undone. {}").format(why), code="nothing_to_undo")
-    return Undone(recorder.change_set, len(changes) - len(skipped), skipped)
-
-
-def obstacle(product: Product | None, change: Change) -> str:
-    """Why this one change must not be put back; empty when it may."""
-    if product is None:
-        return _("It was deleted for good.")
-    if change.field == "stock":
-        left = product.stock + taken_back(change)
-        if left > MAX_STOCK:
-            return _("It would be more than stock can hold.")
-        return _("Fewer are left than would be taken out.") if left < 0 else ""
-    if change.field == CREATED:
-        return "" if product.version == change.version else _("It was changed since.")
-    if getattr(product, change.field) != from_json(change.field, change.new):
-        return _("It was changed since.")
-    target = Product._meta.get_field(change.field).related_model
-    if target and change.old and not target._default_manager.filter(pk=change.old).exists():
-        return _("What it was set to was deleted.")
-    rivals = Product.objects.filter(sku__iexact=change.old) if change.field == "sku" else Product.objects.none()
-    return _("Another product has this SKU now.") if rivals.exclude(pk=product.pk).exists() else ""
-
-
-def taken_back(change: Change) -> int:
-    old, new = cast(int, change.old), cast(int, change.new)
-    return old - new
-
-
-def former(change: Change, now: datetime) -> dict[str, Any]:
-    """The field to set and its value before the change."""
-    if change.field == CREATED:
-        return {"trashed_at": now}
-    return {change.field: from_json(change.field, change.old)}
-
-
-# --- Reading ---------------------------------------------------------------------------------------------------------
-
-
-def latest(product: Product) -> ChangeSet:
-    """The last act that wrote this product."""
-    last = Change.objects.filter(object_type="product", object_id=product.pk).select_related("change_set__actor")
-    return last.order_by("-pk")[0].change_set
-
-
 def written_now(product: Product) -> ChangeSet | None:
     """What the request at hand wrote on this product; None when nothing differed."""
-    last = latest(product)
-    return last if last.request_id == origin.current().request_id else None
-
-
-@dataclass(frozen=True)
-class FieldDiff:
-    name: str
-    old: Any
-    new: Any
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A change set as one product's history shows it, without what the reader may not see."""
-
-    change_set: ChangeSet
-    diffs: list[FieldDiff]
-    created: bool
-    undone: bool
-    movements: list[StockMovement]
-
-
-def history(*, product: Product, reader: User, before: int | None = None, size: int = 20) -> list[Entry]:
-    """The product's change sets, the newest first, in four queries; hidden fields are left out at the source."""
-    rows = Change.objects.filter(object_type="product", object_id=product.pk).exclude(field__in=hidden_fields(reader))
-    keys = rows.order_by("-change_set_id").values_list("change_set_id", flat=True).distinct()
-    ids = list((keys.filter(change_set_id__lt=before) if before else keys)[:size])
-    sets = ChangeSet.objects.select_related("actor", "undone_by").in_bulk(ids)
-    changes: dict[int, list[Change]] = {pk: [] for pk in ids}
-    for change in rows.filter(change_set_id__in=ids).order_by("pk"):
-        changes[change.change_set_id].append(change)
-    movements: dict[int, list[StockMovement]] = {pk: [] for pk in ids}
-    for movement in product.movements.filter(change_set_id__in=ids).order_by("pk"):
-        movements[movement.change_set_id].append(movement)
-    return [entry(sets[pk], changes[pk], movements[pk]) for pk in ids]
-
-
-def entry(change_set: ChangeSet, changes: list[Change], movements: list[StockMovement]) -> Entry:
-    diffs = [FieldDiff(c.field, c.old, c.new) for c in changes if c.field != CREATED]
-    created = any(c.field == CREATED for c in changes)
-    return Entry(change_set, diffs, created, hasattr(change_set, "undone_by"), movements)
-
-
-def base_values(product: Product, version: int) -> dict[str, Any]:
-    """The fields changed since a version, with the value each had then: the base of a three-way merge."""
-    rows = Change.objects.filter(object_type="product", object_id=product.pk, version__gt=version).order_by("-pk")
-    return {row.field: from_json(row.field, row.old) for row in rows if row.field != CREATED}
+    here = ChangeSet.objects.filter(request_id=origin.current().request_id)
+    return here.filter(changes__object_type="product", changes__object_id=product.pk).order_by("-pk").first()

@@ -15,7 +15,7 @@ from accounts.models import Activity, User
 from accounts.policy import Role
 from accounts.services import activity, people
 from products.models import Category, Product, StockMovement
-from products.services import catalogue, demo_trade
+from products.services import catalogue, categories, demo_trade
 from products.services.demo_catalogue import COLOURS, GOODS, NOTES, PRICES
 from products.services.demo_trade import DAYS, Arrival, Shelf
 
@@ -79,7 +79,7 @@ def seed(*, password: str, now: datetime | None = None) -> Seeded | None:
     now, dice = now or timezone.now(), random.Random(350)
     with transaction.atomic():
         cast = hire(password, now)
-        demo_trade.trade(cast, range_of_goods(cast, dice), now, dice)
+        demo_trade.trade(cast, range_of_goods(cast, dice, now), now, dice)
         leave(cast, now)
     return Seeded(*(model.objects.count() for model in (User, Category, Product, StockMovement)))
 
@@ -139,18 +139,16 @@ def gtin(number: int) -> str:
     return f"{digits}{-total % 10}"
 
 
-def range_of_goods(cast: dict[str, User], dice: random.Random) -> list[Arrival]:
+def range_of_goods(cast: dict[str, User], dice: random.Random, now: datetime) -> list[Arrival]:
     """The products, none of them stored yet, by the file in which they are going to come."""
     owners = {stem: cast[name] for name, stems in OWNERS.items() for stem in stems.split()}
-    categories: dict[str, Category | None] = {}
     arrivals = {file: Arrival(file, days_ago) for file, days_ago in FILES.items()}
     goods = list(items())
+    first = demo_trade.on(now, DAYS, "08:00")
+    places = categories.ensure(actor=cast["ada"], paths=[tuple(item.path) for item in goods], at=first)
     for number, item in enumerate(goods):
-        path = " > ".join(item.path)
-        if path not in categories:
-            categories[path] = catalogue.category_named(item.path)
         owner = owners.get(item.stem, cast["ada"])
-        product = build(item, number, actor=cast["ada"], owner=owner, category=categories[path], dice=dice)
+        product = build(item, number, actor=cast["ada"], owner=owner, category=places[tuple(item.path)], dice=dice)
         early = list(FILES)[number * 4 // len(goods)]
         arrivals[early if owner.username in ("ada", "cleo") else "new-makers.csv"].shelves.append(
             Shelf(product, pace=dice.choice((1, 2, 3, 5)), runs_down=product.is_public and dice.random() < 0.16)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from products.models import Product
 from products.models.catalogue import validate_gtin
-from products.services import catalogue
+from products.services import catalogue, categories
 from products.services.import_layouts import Cells, Warn
 from site_config.lib import money
 from site_config.lib.errors import DomainError
@@ -22,7 +22,6 @@ Label = str | Promise
 PRICE, COST = gettext_lazy("price"), gettext_lazy("cost")
 STOCK, THRESHOLD = gettext_lazy("stock"), gettext_lazy("low-stock threshold")
 LONGEST_DESCRIPTION = 5000
-DEEPEST_CATEGORY = 6
 LONGEST_NUMBER = 20
 AMOUNT = re.compile(r"-?(?:\d+(?:\.\d+)?|\d{1,3}(?:,\d{3})+(?:\.\d+)?)", re.ASCII)
 DECIMAL_COMMA = re.compile(r"-?(?:\d+|\d{1,3}(?:\.\d{3})+),\d{1,2}", re.ASCII)
@@ -108,7 +107,7 @@ def barcode(text: str, warn: Warn) -> str:
 def path(category: str) -> tuple[str, ...]:
     """ "A > B" as names from the root."""
     names = tuple(" ".join(name.split()) for name in category.split(">") if name.strip())
-    if len(names) > DEEPEST_CATEGORY or any(len(name) > 80 for name in names):
+    if len(names) > categories.DEEPEST or any(len(name) > 80 for name in names):
         sentence = _("Its category {} is too long: at most {} levels of 80 characters.")
-        raise DomainError(sentence.format(quoted(category), DEEPEST_CATEGORY))
+        raise DomainError(sentence.format(quoted(category), categories.DEEPEST))
     return names

@@ -5,16 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import BinaryIO
 
-from django.db import IntegrityError, transaction
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db import IntegrityError
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.policy import Action, can
 from products.models import ChangeSet, Product
-from products.services import catalogue, import_layouts, import_values
+from products.services import catalogue, categories, changes, import_layouts, import_values
 from products.services.import_layouts import Cells, Skipped
 from site_config.lib import csv
 from site_config.lib.errors import Conflict, DomainError, Invalid, NotAllowed
@@ -140,7 +138,7 @@ def sentence_of(error: DomainError) -> str:
 
 def refuse_taken(drafts: list[Draft], report: Report) -> list[Draft]:
     """Those whose SKU is neither in the catalogue nor earlier in the file; the others are refused."""
-    taken = taken_skus([draft.product.sku for draft in drafts])
+    taken = catalogue.holders([draft.product.sku for draft in drafts])
     first: dict[str, int] = {}
     kept = []
     for draft in drafts:
@@ -159,30 +157,16 @@ def refuse_taken(drafts: list[Draft], report: Report) -> list[Draft]:
     return kept
 
 
-def taken_skus(skus: list[str]) -> set[str]:
-    """Which of these exist, whatever their case, in the trash too."""
-    rows, found = Product.objects.annotate(lower=Lower("sku")), set[str]()
-    for start in range(0, len(skus), 500):
-        some = skus[start : start + 500]
-        # SQLite lowers ASCII letters only, so the exact spelling is asked for as well.
-        wanted = Q(lower__in=[sku.lower() for sku in some]) | Q(sku__in=some)
-        found |= {sku.lower() for sku in rows.filter(wanted).values_list("sku", flat=True)}
-    return found
-
-
 def store(actor: User, drafts: list[Draft], name: str) -> ChangeSet:
-    """All of them and their categories, or nothing."""
+    """All of them and their categories as one change set, or nothing."""
     try:
-        with transaction.atomic():
-            categories = {path: catalogue.category_named(list(path)) for path in {draft.category for draft in drafts}}
+        with changes.recorded(actor=actor, kind="product.imported", reason=name) as recorder:
+            places = categories.at_paths(recorder, dict.fromkeys(draft.category for draft in drafts))
             for draft in drafts:
-                draft.product.category = categories[draft.category]
-            products = [draft.product for draft in drafts]
-            made: ChangeSet = catalogue.create_many(
-                actor=actor, products=products, kind="product.imported", reason=name
-            )
+                draft.product.category = places[draft.category]
+            catalogue.insert(recorder, [draft.product for draft in drafts])
     except (IntegrityError, DomainError) as error:
         # What was free while the file was read is not any more.
         sentence = _("Somebody made one of these products just now. Nothing was imported: try again.")
         raise Conflict(sentence, code="rival") from error
-    return made
+    return recorder.change_set

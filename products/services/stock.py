@@ -11,7 +11,7 @@ from accounts.models import User
 from products.models import ChangeSet, Product, StockMovement
 from products.models.catalogue import MAX_STOCK
 from products.models.stock import Kind
-from products.services import changes
+from products.services import changes, versions
 from site_config.lib.errors import Conflict, DomainError
 
 REMOVING = {Kind.SOLD, Kind.DAMAGED}
@@ -83,7 +83,20 @@ def post(*, actor: User, lines: Iterable[Line], reason: str = "", at: datetime |
 
 def adjust(*, actor: User, product: Product, delta: int, kind: str, note: str = "") -> ChangeSet:
     """Adds (delta > 0) or takes out (delta < 0) units; raises Conflict `not_enough_stock` below zero."""
-    return post(actor=actor, lines=[Line(product.pk, delta, kind, note)])
+    return move(actor=actor, product=product, delta=delta, kind=kind, note=note).change_set
+
+
+def move(
+    *, actor: User, product: Product, delta: int, kind: str, note: str = "", version: int | None = None
+) -> StockMovement:
+    """The same for who goes on with the line, whose product is as it was left; with a `version`, only from that one."""
+    check(kind, delta, note)
+    with changes.recorded(actor=actor, kind="stock.adjusted") as recorder:
+        product = changes.lock_one(product)
+        versions.insist(product, version, {})
+        check_balance(product, delta)
+        recorder.move(product, delta=delta, kind=kind, note=note)
+    return recorder.movements[0]
 
 
 def count(
@@ -93,16 +106,31 @@ def count(
 
     Raises Conflict `stock_changed`, with the stock as it is now: units came or went during the count.
     """
+    return recount(actor=actor, product=product, counted=counted, expected=expected, note=note, at=at).change_set
+
+
+def recount(
+    *,
+    actor: User,
+    product: Product,
+    counted: int,
+    expected: int,
+    note: str = "",
+    version: int | None = None,
+    at: datetime | None = None,
+) -> StockMovement:
+    """The same for who goes on with the line; with a `version`, only from that one."""
     check_level(counted, field="counted")
     check_note(note)
     with changes.recorded(actor=actor, kind="stock.counted", at=at) as recorder:
         product = changes.lock_one(product)
+        versions.insist(product, version, {})
         if product.stock != expected:
             sentence = _("Stock is now {now}, not {seen}: units moved while you counted. Count again.")
             sentence = sentence.format(now=product.stock, seen=expected)
             raise Conflict(sentence, field="counted", code="stock_changed", stock=product.stock)
         recorder.move(product, delta=counted - product.stock, kind=Kind.COUNT, note=note)
-    return recorder.change_set
+    return recorder.movements[0]
 
 
 def mismatches() -> "models.QuerySet[Product]":

@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from products.models import ChangeSet, Product
-from products.services import changes
-from products.services.catalogue import VersionMismatch
+from products.services import changes, versions
 from site_config.lib.errors import Conflict
 
 
@@ -16,8 +15,7 @@ def discard(*, actor: User, product: Product, version: int | None = None, at: da
     """Moves a product to the trash; with a `version`, only if nobody has changed it since (VersionMismatch)."""
     with changes.recorded(actor=actor, kind="product.trashed", at=at) as recorder:
         product = changes.lock_one(product)
-        if version is not None and version != product.version:
-            raise VersionMismatch(product)
+        versions.insist(product, version, {})
         recorder.update([(product, {"trashed_at": recorder.change_set.at})])
     return recorder.change_set
 

@@ -14,8 +14,8 @@ from accounts.policy import Action, can
 from products.filters import DEFAULT_SORT, SORTS, ProductFilter
 from products.forms import ProductForm
 from products.models import Product
-from products.services import catalogue, changes
-from products.views.presentation import chips, clash_rows, keep_choices, level_tabs, take_theirs, timeline
+from products.services import catalogue, changes, history, versions
+from products.views.presentation import api_query, chips, clash_rows, keep_choices, level_tabs, take_theirs, timeline
 from site_config.lib import paging
 from site_config.lib.errors import DomainError
 from site_config.lib.forms import add_error, posted
@@ -37,7 +37,7 @@ def list_(request: PageRequest) -> HttpResponse:
     sort = SORTS.get(query.get("sort", DEFAULT_SORT), SORTS[DEFAULT_SORT])
     filters = ProductFilter(query, Product.objects.visible_to(request.user), reader=request.user)
     context = {"filters": filters, "sort": sort, "sorts": SORTS.values(), "query": query, "here": "products"}
-    context |= {"search": query.get("q", ""), "sorted": "sort" in query}
+    context |= {"search": query.get("q", ""), "sorted": "sort" in query, "api_query": api_query(filters, query, sort)}
     context |= {"chips": chips(filters, query), "tabs": level_tabs(request.user, query), "searching": len(query) > 0}
     status = 200
     try:
@@ -76,7 +76,7 @@ def edit(request: PageRequest, pk: int) -> HttpResponse:
         version = form.cleaned_data["version"]
         try:
             product = catalogue.edit(actor=request.user, product=product, version=version, **form.values())
-        except catalogue.StaleSave as stale:
+        except versions.StaleSave as stale:
             return conflict_page(request, stale)
         except DomainError as error:
             add_error(form, error)
@@ -122,12 +122,12 @@ def saved(request: PageRequest, product: Product) -> HttpResponse:
     return redirect("products:catalogue-list")
 
 
-def conflict_page(request: PageRequest, stale: catalogue.StaleSave) -> HttpResponse:
+def conflict_page(request: PageRequest, stale: versions.StaleSave) -> HttpResponse:
     """The form with the person's values, theirs where only they changed something, and a choice for the rest."""
     product = stale.product
     data = take_theirs(request.POST, product, request.user, stale.merged)
     form = ProductForm(data, instance=copy(product), person=request.user)
-    last = changes.latest(product)
+    last = history.latest(product)
     context = {"clashes": clash_rows(stale, form), "merged": [form.fields[name].label for name in named(stale.merged)]}
     return product_page(request, product, form, status=409, rival=last, **context)
 
@@ -139,7 +139,7 @@ def named(columns: list[str]) -> list[str]:
 def product_page(
     request: PageRequest, product: Product, form: ProductForm | None, *, status: int = 200, **extra: Any
 ) -> HttpResponse:
-    entries = changes.history(product=product, reader=request.user, size=RECENT)
+    entries = history.history(product=product, reader=request.user, size=RECENT)
     context = {
         "product": product,
         "form": form,

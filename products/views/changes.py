@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 from accounts.decorators import PageRequest, allow
 from accounts.policy import Action
 from products.models import ChangeSet
-from products.services import changes
+from products.services import history as log
+from products.services import undo as undoing
 from products.views.catalogue import visible
 from products.views.presentation import timeline
 from site_config.lib.errors import DomainError
@@ -23,7 +24,7 @@ def history(request: PageRequest, pk: int) -> HttpResponse:
     product = visible(request, pk)
     given = request.GET.get("before", "")
     before = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
-    entries = changes.history(product=product, reader=request.user, before=before, size=PAGE_SIZE + 1)
+    entries = log.history(product=product, reader=request.user, before=before, size=PAGE_SIZE + 1)
     lines = timeline(entries[:PAGE_SIZE], request.user)
     older = lines[-1].change_set.pk if len(entries) > PAGE_SIZE else None
     context = {"product": product, "timeline": lines, "older": older, "before": before, "here": "products"}
@@ -32,10 +33,10 @@ def history(request: PageRequest, pk: int) -> HttpResponse:
 
 @allow(Action.CHANGES_UNDO, methods=("POST",))
 def undo(request: PageRequest, pk: int) -> HttpResponse:
-    """Puts a change set back and says what it left alone. Somebody else's does not exist for those who may not."""
-    change_set = get_object_or_404(ChangeSet, pk=pk)
+    """Puts a change set back and says what it left alone. One that the person cannot see does not exist."""
+    change_set = get_object_or_404(ChangeSet.objects.visible_to(request.user), pk=pk)
     try:
-        undone = changes.undo(actor=request.user, change_set=change_set)
+        undone = undoing.undo(actor=request.user, change_set=change_set)
     except DomainError as error:
         messages.error(request, error.message)
     else:

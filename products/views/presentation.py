@@ -6,16 +6,17 @@ from typing import Any
 from django.db import models
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from accounts.policy import Action, can
 from accounts.templatetags.ui import money
-from products.filters import ProductFilter
+from products.filters import DEFAULT_SORT, ProductFilter
 from products.forms import ProductForm
 from products.models import Category, ChangeSet, Product
 from products.models.stock import Kind
-from products.services import catalogue, changes
+from products.services import changes, history, undo, versions
+from site_config.lib.paging import Sort
 
 NOTHING = "\u2014"
 
@@ -57,6 +58,12 @@ def chips(filters: ProductFilter, query: QueryDict) -> list[Chip]:
     return made
 
 
+def api_query(filters: ProductFilter, query: QueryDict, sort: Sort) -> dict[str, str]:
+    """What asks the API for this list: its filters have the same names, and the sort is called `ordering`."""
+    asked = {name: str(query[name]) for name in filters.filters if name in query}
+    return asked | ({"ordering": sort.key} if sort.key != DEFAULT_SORT else {})
+
+
 def level_tabs(person: User, query: QueryDict) -> list[Tab]:
     """The ways of looking at the list that everybody needs."""
     views = [(_("All products"), ""), (_("Low stock"), "stock=low"), (_("Out of stock"), "stock=out")]
@@ -82,19 +89,19 @@ class Line:
     undo: Any  # the policy's decision, or False where there is nothing to undo
 
 
-def timeline(entries: list[changes.Entry], reader: User) -> list[Line]:
+def timeline(entries: list[history.Entry], reader: User) -> list[Line]:
     people, categories = related(entries, "owner_id", User), related(entries, "category_id", Category)
     return [line(entry, reader, {**people, **categories}) for entry in entries]
 
 
-def related(entries: list[changes.Entry], field: str, model: type[models.Model]) -> dict[tuple[str, Any], str]:
+def related(entries: list[history.Entry], field: str, model: type[models.Model]) -> dict[tuple[str, Any], str]:
     """The names behind a foreign key's old and new values, in one query."""
     keys = {value for e in entries for d in e.diffs if d.name == field for value in (d.old, d.new) if value}
     found = model._default_manager.in_bulk(keys) if keys else {}
     return {(field, key): str(found.get(key, f"#{key}")) for key in keys}
 
 
-def line(entry: changes.Entry, reader: User, names: dict[tuple[str, Any], str]) -> Line:
+def line(entry: history.Entry, reader: User, names: dict[tuple[str, Any], str]) -> Line:
     change_set = entry.change_set
     who = change_set.actor_name
     return Line(
@@ -103,23 +110,26 @@ def line(entry: changes.Entry, reader: User, names: dict[tuple[str, Any], str]) 
         initials="".join(word[0] for word in who.split()[:2]).upper(),
         what=sentence(entry),
         diffs=[(label(d.name), shown(d.name, d.old, names), shown(d.name, d.new, names)) for d in entry.diffs],
-        notes=[m.note for m in entry.movements if m.note] + ([change_set.reason] if change_set.reason else []),
-        undo=not entry.undone and changes.may_undo(reader, change_set),
+        notes=[m.note_label for m in entry.movements if m.note] + ([change_set.reason] if change_set.reason else []),
+        undo=not entry.undone and undo.may_undo(reader, change_set),
     )
 
 
 MOVED = {
-    Kind.RECEIVED: _("received {}"),
-    Kind.SOLD: _("sold {}"),
-    Kind.RETURNED: _("took back {}"),
-    Kind.DAMAGED: _("wrote off {} damaged"),
-    Kind.CORRECTION: _("corrected stock by {}"),
+    Kind.RECEIVED: gettext_lazy("received {}"),
+    Kind.SOLD: gettext_lazy("sold {}"),
+    Kind.RETURNED: gettext_lazy("took back {}"),
+    Kind.DAMAGED: gettext_lazy("wrote off {} damaged"),
+    Kind.CORRECTION: gettext_lazy("corrected stock by {}"),
 }
 
 
-def sentence(entry: changes.Entry) -> str:
+def sentence(entry: history.Entry) -> str:
     """What happened, after the name of who did it."""
     kind, fields = entry.change_set.kind, [diff.name for diff in entry.diffs]
+    if kind == "product.bulk_edited":  # of many products at once; of this one it was a single act
+        kind = "product.created" if entry.created else "product.edited"
+        kind = "product.trashed" if fields == ["trashed_at"] else kind
     if kind == "product.edited":
         if len(fields) == 1:
             return _("changed {}").format(label(fields[0]).lower())
@@ -185,7 +195,7 @@ class Choice:
     yours: str
 
 
-def clash_rows(stale: catalogue.StaleSave, form: ProductForm) -> list[Choice]:
+def clash_rows(stale: versions.StaleSave, form: ProductForm) -> list[Choice]:
     rows = []
     for clash in stale.clashes:
         name = clash.name.removesuffix("_id")
@@ -195,7 +205,7 @@ def clash_rows(stale: catalogue.StaleSave, form: ProductForm) -> list[Choice]:
     return rows
 
 
-def key_names(clash: catalogue.Clash) -> dict[tuple[str, Any], str]:
+def key_names(clash: versions.Clash) -> dict[tuple[str, Any], str]:
     model: Any = User if clash.name == "owner_id" else Category
     found = model.objects.in_bulk([key for key in (clash.base, clash.theirs, clash.yours) if key])
     return {(clash.name, key): str(row) for key, row in found.items()}

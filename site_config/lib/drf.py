@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.pagination import BasePagination
@@ -13,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from site_config.lib import paging
-from site_config.lib.errors import DomainError
+from site_config.lib import paging, shapes
+from site_config.lib.errors import DomainError, Invalid
 
 
 class StrictJSONParser(JSONParser):
@@ -29,9 +30,19 @@ class StrictJSONParser(JSONParser):
             json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
         except RecursionError as error:
             raise ParseError(_("The body is nested too deeply.")) from error
+        except ParseError as error:
+            # JSONParser's own sentence is English, whoever reads it.
+            raise ParseError(fault(error.__context__)) from error
         except ValueError as error:
-            raise ParseError(_("The body holds a broken character or a number without end.")) from error
+            raise ParseError(fault(error)) from error
         return data
+
+
+def fault(error: BaseException | None) -> str:
+    """What is wrong with a body, and where it stops being JSON."""
+    if isinstance(error, json.JSONDecodeError):
+        return _("The body is not JSON: look at line {}, column {}.").format(error.lineno, error.colno)
+    return _("The body holds a broken character or a number without end.")
 
 
 # A serializer that names what it does not take, instead of dropping it in silence. A read-only field may be sent back
@@ -44,21 +55,60 @@ class StrictFieldsMixin:
     }
 
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            shown = self.to_representation(self.instance) if self.instance is not None else {}  # type: ignore[attr-defined]
-            refused = {}
-            for name, value in data.items():
-                field = self.fields.get(name)  # type: ignore[attr-defined]
-                if field is None:
-                    refused[name] = "unknown_field"
-                elif field.read_only and (name not in shown or shown[name] != value):
-                    refused[name] = "read_only_field"
-            if refused:
-                messages = self.error_messages  # type: ignore[attr-defined]
-                raise serializers.ValidationError(
-                    {n: [serializers.ErrorDetail(messages[c], code=c)] for n, c in refused.items()}
-                )
-        return super().to_internal_value(data)  # type: ignore[misc]
+        refused = self.refused(data) if isinstance(data, dict) else {}
+        try:
+            values = super().to_internal_value(data)  # type: ignore[misc]
+        except serializers.ValidationError as error:
+            if not refused:
+                raise
+            raise serializers.ValidationError({**error.detail, **refused}) from error  # type: ignore[dict-item]
+        if refused:
+            raise serializers.ValidationError(refused)
+        return values
+
+    def refused(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What the fields themselves would let pass."""
+        shown = self.to_representation(self.instance) if self.instance is not None else {}  # type: ignore[attr-defined]
+        refused: dict[str, Any] = {}
+        for name, value in data.items():
+            field = self.fields.get(name)  # type: ignore[attr-defined]
+            if field is None:
+                refused[name] = self.worded("unknown_field")
+            elif not field.read_only:
+                try:
+                    shapes.check(field, value)
+                except serializers.ValidationError as error:
+                    refused[name] = error.detail
+            elif name not in shown or shown[name] != value:
+                refused[name] = self.worded("read_only_field")
+        return refused
+
+    def worded(self, code: str) -> list[serializers.ErrorDetail]:
+        return [serializers.ErrorDetail(self.error_messages[code], code=code)]  # type: ignore[attr-defined]
+
+
+PAGING = frozenset({"cursor", "page_size", "ordering"})
+
+
+# A view that names every query parameter it does not take: a mistyped filter must not pass for "all".
+# `query` lists the parameters of each action (of each method, on a plain view); the schema shows the same list.
+class StrictQueryMixin:
+    query: dict[str, list[OpenApiParameter]] = {}
+    paged: frozenset[str] = frozenset({"list"})
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """After sign-in, rights and limits, so that only who may ask is told what there is."""
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
+        if not hasattr(self, str(request.method).lower()):
+            return  # a method that nobody answers is refused as such
+        taken = self.taken(getattr(self, "action", None) or str(request.method).lower(), request)
+        if unknown := sorted(set(request.query_params) - taken):
+            raise Invalid({name: [_("There is no such parameter.")] for name in unknown}, code="unknown_parameter")
+
+    def taken(self, action: str, request: Request) -> set[str]:
+        writes = hasattr(getattr(self, action, None), "write")
+        paging = PAGING if action in self.paged and request.method == "GET" else set()
+        return {given.name for given in self.query.get(action, [])} | paging | ({"dry_run"} if writes else set())
 
 
 class KeysetPagination(BasePagination):
@@ -94,7 +144,7 @@ class KeysetPagination(BasePagination):
         return cursor and replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": ["string", "null"], "format": "uri"}
+        link = {"type": ["string", "null"], "format": "uri", "example": None}
         properties = {"next": link, "previous": link, "results": schema}
         return {"type": "object", "required": ["next", "previous", "results"], "properties": properties}
 

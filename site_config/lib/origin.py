@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -48,6 +48,18 @@ def client_address(request: HttpRequest) -> str | None:
         return str(ip_address(address))
     except ValueError:
         return None
+
+
+def client_network(request: HttpRequest) -> str | None:
+    """What one subscriber is given, as an address: limits count by it.
+
+    An IPv4 address stands for itself; of 2⁶⁴ IPv6 addresses, which are one subscriber's to change at will, the first.
+    """
+    address = client_address(request)
+    ip = ip_address(address) if address else None
+    if not isinstance(ip, IPv6Address):
+        return address
+    return str(ip.ipv4_mapped or IPv6Network((int(ip), 64), strict=False).network_address)
 
 
 class OriginMiddleware:

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connections, models
 from django.db.models import F
@@ -50,19 +51,20 @@ class Count:
 
 
 def encode(direction: str, sort: Sort, row: models.Model) -> str:
-    value = getattr(row, sort.field)
-    parts = [sort.key, direction, value if isinstance(value, int) else str(value), row.pk]
+    value, pk = getattr(row, sort.field), row.pk
+    parts = [sort.key, direction, *(part if isinstance(part, int) else str(part) for part in (value, pk))]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
 
 
-def decode(cursor: str, model: type[models.Model], sort: Sort) -> tuple[str, Any, int]:
+def decode(cursor: str, model: type[models.Model], sort: Sort) -> tuple[str, Any, Any]:
     """The cursor's parts, or a DomainError with code `bad_cursor`: a cursor is never a way to reach the database."""
     try:
         key, direction, value, pk = json.loads(
             base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
         )
-        if key != sort.key or direction not in ("n", "p") or type(pk) is not int or not 0 < pk <= LARGEST_KEY:
+        if key != sort.key or direction not in ("n", "p"):
             raise ValueError
+        pk = read_key(pk, model)
         field: Any = model._meta.get_field(sort.field)
         value = field.to_python(value)
         field.run_validators(value)
@@ -78,6 +80,15 @@ def decode(cursor: str, model: type[models.Model], sort: Sort) -> tuple[str, Any
             code="bad_cursor",
         ) from error
     return direction, value, pk
+
+
+def read_key(pk: Any, model: type[models.Model]) -> Any:
+    """A primary key as a cursor holds it: a positive number that a database can hold, or a UUID."""
+    if isinstance(model._meta.pk, models.UUIDField):
+        return UUID(pk)
+    if type(pk) is not int or not 0 < pk <= LARGEST_KEY:
+        raise ValueError
+    return pk
 
 
 def page(queryset: models.QuerySet[Any], *, sort: Sort, cursor: str | None, size: int) -> Page:

@@ -6,6 +6,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import Promise
+from django.utils.translation import get_language_from_request, gettext_lazy, override
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -34,36 +37,48 @@ def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/")
 
 
-def answer(request: HttpRequest, code: int, error_code: str, detail: str, *, wait: int | None = None) -> HttpResponse:
-    """A refusal outside any view, in the language of the caller: a problem document, or an error page."""
-    if is_api(request):
-        body = document(code, error_code=error_code, detail=detail)
-        response: HttpResponse = JsonResponse(body, status=code, content_type=MEDIA_TYPE)
-    else:
-        context = {"code": code, "title": PAGE_TITLES.get(code, PAGE_TITLES[400]), "detail": detail}
-        context["reference"] = origin.current().request_id
-        response = HttpResponse(render_to_string("error.html", context), status=code)
+def answer(
+    request: HttpRequest, code: int, error_code: str, detail: str | Promise, *, wait: int | None = None
+) -> HttpResponse:
+    """A refusal outside any view: a problem document, or an error page.
+
+    In the language of the caller, which this may come too early for LocaleMiddleware to have set.
+    """
+    language = get_language_from_request(request)
+    with override(language):
+        response = worded(request, code, error_code, str(detail))
+    response["Content-Language"] = language
+    patch_vary_headers(response, ["Accept-Language"])
     if wait is not None:
         response["Retry-After"] = str(wait)
     return response
 
 
+def worded(request: HttpRequest, code: int, error_code: str, detail: str) -> HttpResponse:
+    if is_api(request):
+        body = document(code, error_code=error_code, detail=detail, errors=[])
+        return JsonResponse(body, status=code, content_type=MEDIA_TYPE)
+    context = {"code": code, "title": PAGE_TITLES.get(code, PAGE_TITLES[400]), "detail": detail}
+    context["reference"] = origin.current().request_id
+    return HttpResponse(render_to_string("error.html", context), status=code)
+
+
 PAGE_TITLES = {
-    400: "That request could not be read",
-    403: "You can’t open this page",
-    404: "Nothing on this shelf",
-    405: "That can’t be done here",
-    413: "That is too large",
-    429: "Too many requests at once",
-    500: "Something broke on our side",
-    503: "Back in a moment",
+    400: gettext_lazy("That request could not be read"),
+    403: gettext_lazy("You can’t open this page"),
+    404: gettext_lazy("Nothing on this shelf"),
+    405: gettext_lazy("That can’t be done here"),
+    413: gettext_lazy("That is too large"),
+    429: gettext_lazy("Too many requests at once"),
+    500: gettext_lazy("Something broke on our side"),
+    503: gettext_lazy("Back in a moment"),
 }
 
 
 def field_errors(detail: Any, pointer: str = "") -> list[dict[str, str]]:
     """DRF's nested validation errors as a flat list of pointer (RFC 6901), code and message."""
     if isinstance(detail, dict):
-        return [e for key, value in detail.items() for e in field_errors(value, f"{pointer}/{escaped(key)}")]
+        return [e for key, value in detail.items() for e in field_errors(value, f"{pointer}/{escaped(str(key))}")]
     if isinstance(detail, list):
         return [e for item in detail for e in field_errors(item, pointer)]
     pointer = pointer.removesuffix("/non_field_errors")
@@ -90,6 +105,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return Response(body, status=code, headers=headers, content_type=MEDIA_TYPE)
 
 
+def refusal(error: DomainError) -> HttpResponse:
+    """The problem document of a broken rule, where no view answers."""
+    body, code, headers = from_domain(error)
+    return JsonResponse(body, status=code, headers=headers, content_type=MEDIA_TYPE)
+
+
 def from_domain(error: DomainError) -> tuple[dict[str, Any], int, dict[str, str]]:
     fields = error.fields if isinstance(error, Invalid) else {error.field: [error.message]} if error.field else {}
     errors = [
@@ -99,7 +120,7 @@ def from_domain(error: DomainError) -> tuple[dict[str, Any], int, dict[str, str]
     ]
     named = {name: messages for name, messages in fields.items() if name}
     headers = {"Retry-After": str(error.wait)} if isinstance(error, Throttled) else {}
-    body = document(error.status, error_code=error.code, detail=error.message, errors=errors, **error.extra)
+    body = document(error.status, error_code=error.code, detail=error.message, **{"errors": errors, **error.extra})
     return {**named, **body}, error.status, headers
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import cache
 
-from accounts.models import Activity, ApiSession
+from accounts.models import Activity, ApiSession, User
 from accounts.services import passwords, tokens
 from site_config.lib.errors import DomainError, Throttled
 from tests.factories import PASSWORD
@@ -73,3 +73,18 @@ def test_a_change_forgets_the_wrong_tries(sam):
         with pytest.raises(DomainError) as refusal:
             passwords.change(person=sam, current="wrong", new=NEW)
         assert refusal.value.code == "wrong_password"
+
+
+def test_a_count_that_runs_out_in_between_begins_anew(monkeypatch):
+    monkeypatch.setattr(passwords.cache, "add", lambda *given: False)
+    assert passwords.tries("gone") == 1
+
+
+def test_of_two_who_know_the_old_password_the_second_is_refused(sam):
+    first, second = User.objects.get(pk=sam.pk), User.objects.get(pk=sam.pk)  # both read before either wrote
+    passwords.change(person=first, current=PASSWORD, new=NEW)
+    with pytest.raises(DomainError) as refusal:
+        passwords.change(person=second, current=PASSWORD, new="other unrelated words here")
+    assert refusal.value.code == "wrong_password"
+    sam.refresh_from_db()
+    assert sam.check_password(NEW)

@@ -1,6 +1,9 @@
 """Who may sign in and as what: each refusal beside its success."""
 
+from types import SimpleNamespace
+
 import pytest
+from django.db import IntegrityError
 
 from accounts.models import Activity, ApiSession, User
 from accounts.services import activity, people, tokens
@@ -227,6 +230,19 @@ def test_products_go_to_the_successor(ada, sam, cleo, mug):
         mug.pk: ada,
         stool.pk: cleo,
     }
+
+
+def test_what_only_the_database_sees_stops_a_deletion_too(ada, sam, cleo, monkeypatch):
+    """PostgreSQL is asked before the commit; test_people_races.py has the rival that makes it refuse."""
+
+    def refuse():
+        raise IntegrityError("violates foreign key constraint")
+
+    monkeypatch.setattr(people, "connection", SimpleNamespace(vendor="postgresql", check_constraints=refuse))
+    with pytest.raises(Conflict) as refusal:
+        people.delete(actor=ada, person=sam, successor=cleo)
+    assert refusal.value.code == "still_owns"
+    assert User.objects.filter(pk=sam.pk).exists()
 
 
 def test_acts_on_somebody_who_was_deleted_a_moment_ago_are_refused(ada, sam, cleo):

@@ -4,11 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.signals import pre_delete
 
 from accounts.models import User
 from accounts.services import activity, people
+from products.models import Product
 from site_config.lib.errors import Conflict, DomainError
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, ProductFactory, UserFactory
 from tests.parallel import SECONDS, at_once, before_commit, outcome
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -109,3 +111,50 @@ def test_a_successor_deleted_meanwhile_inherits_nothing(ada, sam, cleo):
         people.delete(actor=ada, person=sam, successor=cleo)
     assert rival.result().code == "successor"
     assert set(User.objects.all()) == {ada, cleo}
+
+
+# --- Deleted while given something -----------------------------------------------------------------------------------
+
+
+def test_who_is_given_a_product_at_this_moment_is_not_deleted_from_under_it(ada, sam, cleo):
+    """The product is safe either way: on PostgreSQL the deletion is refused, on SQLite it comes after and hands over."""
+    with before_commit(lambda: people.delete(actor=ada, person=sam, successor=cleo)) as rival:
+        product = ProductFactory(owner=sam, actor=ada)
+    product.refresh_from_db()
+    if connection.vendor == "postgresql":
+        assert (rival.result().code, rival.result().status, product.owner) == ("still_owns", 409, sam)
+    else:
+        assert (rival.result(), product.owner) == (None, cleo)
+
+
+def test_a_product_for_somebody_who_is_deleted_at_this_moment_is_refused(ada, sam, cleo):
+    with before_commit(lambda: ProductFactory(owner=sam, actor=ada)) as rival:
+        people.delete(actor=ada, person=sam, successor=cleo)
+    assert rival.result().status in (400, 409)  # the sooner it looks, the plainer the answer
+    assert not Product.objects.exists()
+
+
+def test_a_product_that_comes_between_the_last_look_and_the_deletion_stops_it(ada, sam, cleo):
+    """Nobody is looked at again after that, so only the database sees it; it is asked before the commit, not by it."""
+    rivals = connection.vendor == "postgresql"
+
+    def give(**_signal):
+        if rivals:  # on SQLite nobody can write while the deletion does
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(outcome, lambda: ProductFactory(owner=sam, actor=ada)).result(SECONDS)
+
+    pre_delete.connect(give, sender=User)
+    try:
+        result = outcome_here(lambda: people.delete(actor=ada, person=sam, successor=cleo))
+    finally:
+        pre_delete.disconnect(give, sender=User)
+    assert getattr(result, "code", "") == ("still_owns" if rivals else "")
+    assert User.objects.filter(pk=sam.pk).exists() is rivals
+
+
+def outcome_here(act):
+    """As `outcome`, on the connection of the test."""
+    try:
+        return act()
+    except DomainError as refusal:
+        return refusal

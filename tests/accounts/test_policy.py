@@ -1,11 +1,12 @@
 """The published table of roles and actions, by hand: one made from the code would agree with its mistakes."""
 
+import re
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from accounts.policy import Action, can, hidden_fields
+from accounts.policy import SCOPES, Action, can, hidden_fields, usable_scopes
 
 YES, NO = True, False
 TABLE = {  # action: admin, staff, client
@@ -18,11 +19,21 @@ TABLE = {  # action: admin, staff, client
     "product.see_cost": (YES, YES, NO),
     "product.change_owner": (YES, NO, NO),
     "stock.adjust": (YES, YES, NO),
+    "category.edit": (YES, YES, NO),
     "trash.manage": (YES, NO, NO),
     "changes.undo": (YES, YES, NO),
     "changes.undo_any": (YES, NO, NO),
     "people.manage": (YES, NO, NO),
+    "account.view": (YES, YES, YES),
     "account.own": (YES, YES, YES),
+}
+READ = {"product.view", "product.view_all", "product.view_public", "product.see_cost", "account.view"}
+EDIT = {"product.create", "product.edit", "product.import", "product.change_owner", "category.edit", "trash.manage"}
+SCOPES_BY_HAND = {
+    "read": READ,
+    "products": READ | EDIT | {"changes.undo", "changes.undo_any"},
+    "stock": READ | {"stock.adjust"},
+    "admin": {"account.view", "people.manage"},
 }
 
 
@@ -58,6 +69,59 @@ def test_an_unknown_role_may_do_nothing_and_is_told_so(sam):
 
 def test_only_clients_lack_cost_and_note(ada, sam, cleo):
     assert [hidden_fields(person) for person in (ada, sam, cleo)] == [set(), set(), {"cost", "note"}]
+
+
+# --- Scopes of a personal API token ----------------------------------------------------------------------------------
+
+
+def with_scopes(person, *scopes):
+    person.scopes = frozenset(scopes)
+    return person
+
+
+def test_every_action_is_in_a_scope_but_changing_ones_own_account():
+    assert {scope.value: {action.value for action in actions} for scope, actions in SCOPES.items()} == SCOPES_BY_HAND
+    assert set(Action) - set().union(*SCOPES.values()) == {Action.ACCOUNT_OWN}
+
+
+@pytest.mark.parametrize("scope", SCOPES_BY_HAND)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_scope_allows_what_it_says_and_never_more_than_the_role(scope, place, ada, sam, cleo):
+    person = with_scopes((ada, sam, cleo)[place], scope)
+    for action, allowed in TABLE.items():
+        decision = can(person, Action(action))
+        assert bool(decision) == (allowed[place] and action in SCOPES_BY_HAND[scope]), action
+        if not decision:
+            assert decision.code == ("scope_missing" if allowed[place] else "permission_denied"), action
+
+
+def test_scopes_add_up_and_none_at_all_allow_nothing(sam):
+    with_scopes(sam, "read", "stock")
+    assert can(sam, Action.STOCK_ADJUST)
+    assert can(sam, Action.PRODUCT_EDIT).code == "scope_missing"
+    assert [action for action in Action if can(with_scopes(sam), action)] == []
+
+
+def test_cost_and_note_are_hidden_from_a_client_and_from_a_token_that_reads_no_products(ada, sam, cleo):
+    assert [hidden_fields(with_scopes(person, "read")) for person in (ada, sam, cleo)] == [
+        set(),
+        set(),
+        {"cost", "note"},
+    ]
+    assert hidden_fields(with_scopes(ada, "admin")) == {"cost", "note"}
+
+
+def test_a_scope_can_be_chosen_where_it_adds_anything_to_reading(ada, sam, cleo):
+    found = [[scope.value for scope in usable_scopes(person)] for person in (ada, sam, cleo)]
+    assert found == [["read", "products", "stock", "admin"], ["read", "products", "stock"], ["read"]]
+
+
+def test_the_published_scopes_are_these():
+    text = Path("docs/roles.md").read_text()
+    rows = {scope: next(line for line in text.splitlines() if line.startswith(f"| {scope} |")) for scope in SCOPES}
+    for scope, row in rows.items():
+        named = set(re.findall(r"`([a-z_.]+)`", row)) | (READ if "all of read" in row else set())
+        assert named == SCOPES_BY_HAND[scope]
 
 
 def test_the_published_document_shows_the_same_table():

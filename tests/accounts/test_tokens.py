@@ -8,7 +8,6 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.models import Activity, ApiSession, User
 from accounts.services import people, tokens
-from tests.parallel import at_once
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -124,17 +123,6 @@ def test_a_deleted_persons_tokens_are_invalid_not_an_error(ada, sam, cleo, api_o
     answer = script.get("/api/protected/")
     assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
     assert other.get("/api/protected/").status_code == 200
-
-
-@pytest.mark.race
-@pytest.mark.django_db(transaction=True)
-def test_of_twenty_parallel_refreshes_one_wins(sam):
-    pair = tokens.sign_in(person=sam)
-    results = at_once(lambda _number: tokens.refresh(token=pair["refresh"]), times=20, workers=10)
-    winners = [result for result in results if isinstance(result, dict)]
-    losers = {result.code for result in results if isinstance(result, tokens.Refused)}
-    assert (len(winners), losers) == (1, {"token_rotated"})
-    assert works(winners[0])
 
 
 def test_purging_deletes_what_is_past_its_end(sam, time_machine):

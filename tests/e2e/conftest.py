@@ -181,13 +181,23 @@ def catalogue(transactional_db, ada, sam, cleo):
     return rows
 
 
-def axe(page):
+def axe(page, within="html"):
     """What axe-core finds, as lines; `evaluate` is not stopped by the page's CSP."""
     page.evaluate(AXE)
-    result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    result = page.evaluate("place => axe.run(place, {resultTypes: ['violations']})", within)
     return [f"{v['id']}: {v['help']}: " + "; ".join(n["html"][:160] for n in v["nodes"]) for v in result["violations"]]
 
 
 def overflows(page):
     """Whether the page scrolls sideways, which no page may at any width."""
     return page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def assert_nothing_to_find(page):
+    """Nothing for axe-core and nothing that scrolls sideways, at any width, in light and in dark."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            assert axe(page) == [], f"{width} px, {scheme}"
+        assert not overflows(page), f"{width} px scrolls sideways"

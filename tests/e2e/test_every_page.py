@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
 from products.services import trash
-from tests.e2e.conftest import WIDTHS, axe, overflows
+from tests.e2e.conftest import assert_nothing_to_find, axe
 
 PAGES = {
     "products": ("/products/", "ada sam cleo"),
@@ -25,15 +25,6 @@ PAGES = {
     "account": ("/account/", "ada cleo"),
 }
 CASES = [(name, who) for name, (_path, people) in PAGES.items() for who in people.split()]
-
-
-def assert_nothing_to_find(page):
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 844})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            assert axe(page) == [], f"{width} px, {scheme}"
-        assert not overflows(page), f"{width} px scrolls sideways"
 
 
 @pytest.mark.parametrize(("name", "who"), CASES)

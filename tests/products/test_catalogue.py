@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from products.models import Category, ChangeSet, Product
+from products.models import ChangeSet, Product
 from products.services import catalogue, trash
 from site_config.lib.errors import DomainError, Invalid, NotAllowed
-from tests.factories import CategoryFactory, ProductFactory, UserFactory
+from tests.factories import ProductFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -196,17 +196,6 @@ def test_many_are_stored_or_none(sam, mug):
     with pytest.raises(DomainError, match="SKU"):
         catalogue.create_many(actor=sam, products=products, kind="product.imported")
     assert list(Product.objects.all()) == [mug]
-
-
-def test_a_category_path_is_found_or_made_from_the_root():
-    kitchen = CategoryFactory(name="Kitchen")
-    CategoryFactory(name="Mugs")  # of the same name, elsewhere in the tree
-    mugs = catalogue.category_named(["kitchen", "Mugs"])
-    assert (mugs.name, mugs.parent) == ("Mugs", kitchen)
-    assert catalogue.category_named(["KITCHEN", "mugs"]) == mugs
-    assert catalogue.category_named([]) is None
-    assert catalogue.category_named(["x" * 100]).name == "x" * 80
-    assert Category.objects.count() == 4
 
 
 def test_a_client_owns_products_but_the_service_guards_only_what_is_hidden(cleo):

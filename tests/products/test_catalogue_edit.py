@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from products.models import ChangeSet
-from products.services import catalogue, stock, trash
+from products.services import catalogue, stock, trash, versions
 from site_config.lib.errors import Conflict, DomainError, NotAllowed
 from tests.factories import CategoryFactory, ProductFactory
 
@@ -61,9 +61,9 @@ def test_the_same_field_set_differently_clashes_and_saves_nothing(ada, sam, mug)
     catalogue.edit(actor=ada, product=mug, price=Decimal("11"), name="Jug")
     catalogue.edit(actor=ada, product=mug, price=Decimal("10"))
     form = {"price": Decimal("9"), "name": "Enamel mug", "description": "New"}
-    with pytest.raises(catalogue.StaleSave) as refusal:
+    with pytest.raises(versions.StaleSave) as refusal:
         catalogue.edit(actor=sam, product=mug, version=1, **form)
-    clash = catalogue.Clash("price", base=Decimal("12.50"), theirs=Decimal("10.00"), yours=Decimal("9"))
+    clash = versions.Clash("price", base=Decimal("12.50"), theirs=Decimal("10.00"), yours=Decimal("9"))
     assert (refusal.value.clashes, refusal.value.merged, refusal.value.status) == ([clash], ["name"], 409)
     assert (refusal.value.product.version, refusal.value.code) == (3, "stale")
     mug.refresh_from_db()
@@ -89,17 +89,17 @@ def test_a_field_that_was_put_back_meanwhile_is_no_clash(ada, sam, mug):
 def test_categories_and_owners_clash_by_their_keys(ada, sam, mug):
     ours, theirs = CategoryFactory(), CategoryFactory()
     catalogue.edit(actor=ada, product=mug, category=theirs)
-    with pytest.raises(catalogue.StaleSave) as refusal:
+    with pytest.raises(versions.StaleSave) as refusal:
         catalogue.edit(actor=sam, product=mug, version=1, category=ours)
-    assert refusal.value.clashes == [catalogue.Clash("category_id", None, theirs.pk, ours.pk)]
-    with pytest.raises(catalogue.StaleSave):
+    assert refusal.value.clashes == [versions.Clash("category_id", None, theirs.pk, ours.pk)]
+    with pytest.raises(versions.StaleSave):
         catalogue.edit(actor=ada, product=mug, version=1, category=ours, owner=sam)
     assert catalogue.edit(actor=sam, product=mug, version=1, category=None).category == theirs
 
 
 def test_exact_insists_on_the_version_even_where_nothing_clashes(ada, sam, mug):
     assert catalogue.edit(actor=ada, product=mug, version=1, exact=True, name="Jug").version == 2
-    with pytest.raises(catalogue.VersionMismatch) as refusal:
+    with pytest.raises(versions.VersionMismatch) as refusal:
         catalogue.edit(actor=sam, product=mug, version=1, exact=True, price=Decimal("9"))
     assert (refusal.value.status, refusal.value.product.version, refusal.value.product.name) == (412, 2, "Jug")
     mug.refresh_from_db()
@@ -107,7 +107,7 @@ def test_exact_insists_on_the_version_even_where_nothing_clashes(ada, sam, mug):
 
 
 def test_counted_stock_is_written_in_the_same_change_set(sam, mug):
-    edited = catalogue.edit(actor=sam, product=mug, counted=7, name="Jug")
+    edited = catalogue.edit(actor=sam, product=mug, counted=7, exact=True, name="Jug")
     change_set = ChangeSet.objects.latest("pk")
     line = mug.movements.latest("pk")
     assert (line.change_set, line.kind, line.delta, line.balance) == (change_set, "count", -3, 7)
@@ -123,7 +123,7 @@ def test_counting_what_is_there_writes_nothing(sam, mug):
 @pytest.mark.parametrize("counted", [-1, 1_000_000_001])
 def test_an_impossible_count_refuses_the_whole_edit(counted, sam, mug):
     with pytest.raises(DomainError) as refusal:
-        catalogue.edit(actor=sam, product=mug, counted=counted, name="Jug")
+        catalogue.edit(actor=sam, product=mug, counted=counted, exact=True, name="Jug")
     assert (refusal.value.field, refusal.value.code) == ("stock", "out_of_range")
     mug.refresh_from_db()
     assert (mug.name, mug.stock) == ("Enamel mug", 10)
@@ -148,3 +148,12 @@ def test_a_catalogue_may_bring_a_past_of_its_own(sam, mug):
     at = mug.created_at.replace(year=2020)
     assert catalogue.edit(actor=sam, product=mug, name="Jug", at=at).updated_at == at
     assert ChangeSet.objects.latest("pk").at == at
+
+
+def test_a_different_stock_is_counted_only_onto_a_version_that_was_read(sam, mug):
+    with pytest.raises(versions.VersionNeeded) as refusal:
+        catalogue.edit(actor=sam, product=mug, counted=7, name="Jug")
+    assert (refusal.value.status, refusal.value.field, refusal.value.code) == (428, "stock", "if_match_needed")
+    mug.refresh_from_db()
+    assert (mug.stock, mug.name) == (10, "Enamel mug")
+    assert catalogue.edit(actor=sam, product=mug, version=1, counted=7, name="Jug").version == 2

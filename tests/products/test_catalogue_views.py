@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.policy import Role
 from products.forms import ProductForm
 from products.models import ChangeSet, Product
-from products.services import catalogue, changes
+from products.services import catalogue, history
 from tests.factories import CategoryFactory, ProductFactory, UserFactory
 
 LIST = reverse("products:catalogue-list")
@@ -223,11 +223,11 @@ def test_a_disabled_act_says_which_right_is_missing(page_of, sam, ada, mug):
 def test_a_product_page_costs_the_same_whatever_its_history(page_of, sam, mug, django_assert_num_queries):
     client = page_of(sam)
     client.get(detail(mug))
-    with django_assert_num_queries(7 + SESSION):
+    with django_assert_num_queries(6 + SESSION):
         client.get(detail(mug))
     for price in range(1, 12):
         catalogue.edit(actor=sam, product=mug, price=price)
-    with django_assert_num_queries(7 + SESSION):
+    with django_assert_num_queries(6 + SESSION):
         client.get(detail(mug))
 
 
@@ -297,7 +297,7 @@ def test_an_edit_is_saved_with_an_undo_in_its_toast(page_of, sam, mug):
     response = client.post(edit(mug), form_of(mug, price="13.20"), follow=True)
     mug.refresh_from_db()
     assert str(mug.price) == "13.20"
-    last = changes.latest(mug)
+    last = history.latest(mug)
     assert (last.actor, last.source, last.kind) == (sam, "page", "product.edited")
     assert last.request_id
     assert f"/changes/{last.pk}/undo/" in response.content.decode()

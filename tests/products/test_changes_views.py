@@ -5,7 +5,8 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from products.models import ChangeSet
-from products.services import catalogue, changes, ownership, stock, trash
+from products.services import catalogue, ownership, stock, trash
+from products.services import history as log
 from products.views import presentation
 from tests.factories import CategoryFactory, ProductFactory
 
@@ -59,7 +60,7 @@ def test_a_key_whose_row_is_gone_is_shown_as_its_number():
 
 def test_an_unknown_kind_is_shown_as_it_is(ada, mug):
     ChangeSet.objects.update(kind="product.polished")
-    (entry,) = changes.history(product=mug, reader=ada)
+    (entry,) = log.history(product=mug, reader=ada)
     assert presentation.sentence(entry) == "product.polished"
 
 
@@ -90,10 +91,10 @@ def test_a_history_has_no_hidden_fields_for_a_client(page_of, ada, cleo):
 
 def test_staff_undo_their_own_changes_and_admins_any(page_of, ada, sam, mug):
     catalogue.edit(actor=sam, product=mug, price="13.20")
-    mine = changes.latest(mug)
+    mine = log.latest(mug)
     assert said(page_of(sam).post(undo(mine))) == ["Undone: 1 change"]
     catalogue.edit(actor=ada, product=mug, price="14.00")
-    hers = changes.latest(mug)
+    hers = log.latest(mug)
     assert said(page_of(sam).post(undo(hers)))[0].startswith("You can undo your own changes.")
     mug.refresh_from_db()
     assert str(mug.price) == "14.00"
@@ -102,9 +103,16 @@ def test_staff_undo_their_own_changes_and_admins_any(page_of, ada, sam, mug):
     assert str(mug.price) == "12.50"
 
 
+def test_an_act_on_what_one_does_not_see_is_not_there(page_of, ada, sam):
+    draft = ProductFactory(is_public=False)
+    catalogue.edit(actor=ada, product=draft, price="13.20")
+    assert page_of(sam).post(undo(log.latest(draft))).status_code == 404
+    assert page_of(ada).post(undo(log.latest(draft))).status_code == 302
+
+
 def test_what_was_changed_since_is_left_and_said(page_of, sam, mug):
     catalogue.edit(actor=sam, product=mug, price="13.20", name="Better mug")
-    first = changes.latest(mug)
+    first = log.latest(mug)
     catalogue.edit(actor=sam, product=mug, price="14.00")
     assert said(page_of(sam).post(undo(first))) == [
         "Undone: 1 change",
@@ -124,7 +132,7 @@ def test_what_was_changed_since_is_left_and_said(page_of, sam, mug):
 )
 def test_undo_returns_only_to_a_page_of_ours(target, lands, page_of, sam, mug):
     catalogue.edit(actor=sam, product=mug, price="13.20")
-    assert page_of(sam).post(undo(changes.latest(mug)), {"next": target}).url == lands
+    assert page_of(sam).post(undo(log.latest(mug)), {"next": target}).url == lands
 
 
 def test_an_unknown_change_cannot_be_undone(page_of, sam):

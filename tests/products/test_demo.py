@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Activity, User
 from accounts.policy import Role
 from products.models import Category, ChangeSet, Product, StockMovement
-from products.services import changes, demo, demo_trade, stock
+from products.services import demo, demo_trade, history, stock
 from products.services.demo_catalogue import COLOURS
 
 PASSWORD = "correct horse battery staple"
@@ -122,7 +122,7 @@ def test_the_last_hours_were_busy(now):
 
 def test_the_newest_product_of_a_list_shows_a_whole_story(now):
     ada, product = User.objects.get(username="ada"), Product.objects.filter(trashed_at=None).latest("updated_at")
-    entries = changes.history(product=product, reader=ada)
+    entries = history.history(product=product, reader=ada)
     assert product.updated_at == now - timedelta(minutes=12)
     assert len(entries) > 1
     assert entries[-1].created

@@ -4,24 +4,21 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from accounts.policy import Role
 from products.models import Change, ChangeSet, Product, StockMovement
-from products.models.changes import CREATED
-from products.services import catalogue, changes, stock, trash
+from products.models.changes import ITSELF
+from products.services import bulk, catalogue, changes, stock, trash, undo
 from site_config.lib.errors import DomainError
 from tests.factories import CategoryFactory, UserFactory
+from tests.machines import World, run
 
 NAMES = some.sampled_from(["Mug", "Jug", "Pot"])
 SKUS = some.sampled_from(["A-1", "a-1", "B-1", "", "C-1"])
@@ -32,16 +29,7 @@ PICK = some.integers(0, 50)
 EMPTY = dict.fromkeys((*changes.FIELDS, "stock")) | {"barcode": "", "description": "", "note": "", "version": 1}
 
 
-class Warehouse(RuleBasedStateMachine):
-    def __init__(self):
-        super().__init__()
-        self.sandbox = transaction.atomic()
-        self.sandbox.__enter__()
-
-    def teardown(self):
-        transaction.set_rollback(True)
-        self.sandbox.__exit__(None, None, None)
-
+class Warehouse(World):
     @initialize()
     def open(self):
         self.ada = UserFactory(username="ada", role=Role.ADMIN)
@@ -110,6 +98,26 @@ class Warehouse(RuleBasedStateMachine):
         self.attempt(catalogue.edit, product=product, version=version, counted=counted, **fields)
 
     @precondition(stocked)
+    @rule(
+        picks=some.lists(PICK, min_size=1, max_size=3),
+        fields=some.fixed_dictionaries({"name": NAMES, "sku": SKUS}, optional={"stock": some.integers(0, 9)}),
+        ops=some.lists(some.sampled_from(["create", "update", "trash"]), min_size=3, max_size=3),
+        age=some.integers(0, 1),
+        atomic=some.booleans(),
+    )
+    def do_several(self, picks, fields, ops, age, atomic):
+        """Also the products in the trash, the same one twice, and SKUs that are taken or wanted twice."""
+        items = []
+        for index, (pick, op) in enumerate(zip(picks, ops, strict=False)):
+            if op == "create":
+                items.append(bulk.Item(op, index, {**fields, "price": "1"}))
+                continue
+            product = self.one(pick)
+            values = fields if op == "update" else {}
+            items.append(bulk.Item(op, index, values, key=product.pk, version=max(1, product.version - age)))
+        self.attempt(bulk.run, items=items, atomic=atomic)
+
+    @precondition(stocked)
     @rule(pick=PICK)
     def discard(self, pick):
         self.attempt(trash.discard, product=self.one(pick))
@@ -123,7 +131,7 @@ class Warehouse(RuleBasedStateMachine):
     @rule(pick=PICK)
     def undo(self, pick):
         sets = list(ChangeSet.objects.order_by("pk"))
-        self.attempt(changes.undo, change_set=sets[pick % len(sets)])
+        self.attempt(undo.undo, change_set=sets[pick % len(sets)])
 
     @invariant()
     def stock_is_the_sum_of_its_movements(self):
@@ -138,7 +146,7 @@ class Warehouse(RuleBasedStateMachine):
     def history_explains_what_every_field_is(self):
         told = {}
         for change in Change.objects.order_by("pk"):
-            if change.field == CREATED:
+            if change.field == ITSELF:
                 told[change.object_id] = EMPTY | change.new
             else:
                 state = told[change.object_id]
@@ -158,11 +166,4 @@ class Warehouse(RuleBasedStateMachine):
 @pytest.mark.timeout(120)
 @pytest.mark.django_db
 def test_no_sequence_of_acts_makes_the_ledger_or_the_history_lie():
-    limits = settings(
-        max_examples=25,
-        stateful_step_count=15,
-        deadline=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(Warehouse, settings=limits)
+    run(Warehouse, examples=25, steps=15)

@@ -101,7 +101,7 @@ def test_cost_and_note_do_not_exist_for_clients(api_of, cleo):
 def test_nobody_filters_by_what_is_no_filter(query, api_of, ada, cleo):
     for person in (ada, cleo):
         answer = api_of(person).get(f"{LIST}?{query}")
-        assert (answer.status_code, answer.json()["code"]) == (400, "unknown_filter")
+        assert (answer.status_code, answer.json()["code"]) == (400, "unknown_parameter")
 
 
 @pytest.mark.parametrize("key", ["cost", "-cost", "note", "owner__password", "?", "pk", "", "name,cost", "Name"])
@@ -313,3 +313,15 @@ def test_options_tells_the_signed_in_no_more_than_the_schema(api_of, cleo, mug):
     answer = api_of(cleo).options(at(mug))
     assert answer.status_code == 200
     assert "actions" not in answer.json()
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(68, "68.00"), (12.5, "12.50"), ("12.50", "12.50"), (-0.0, "0.00")])
+def test_an_amount_may_be_a_number_as_older_scripts_send_it(api_of, sam, sent, kept):
+    answer = api_of(sam).post("/api/products/", {"name": "Oak stool", "price": sent})
+    assert (answer.status_code, answer.json()["price"]) == (201, kept)
+
+
+@pytest.mark.parametrize("sent", [12.505, -1, 1e12, True, "12,50", "1e3", " 5"])
+def test_an_amount_that_is_none_is_refused(api_of, sam, sent):
+    answer = api_of(sam).post("/api/products/", {"name": "Oak stool", "price": sent})
+    assert (answer.status_code, next(iter(answer.json()))) == (400, "price")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from products.filters import SORTS
+from products.filters import SORTS, ProductFilter
 from products.models import Product
 from products.services import changes
 from tests.factories import CategoryFactory, ProductFactory
@@ -152,8 +152,8 @@ def test_the_largest_page_size_is_served(api_of, ada, crowd):
 def test_unknown_filters_are_named_all_at_once(api_of, ada, mug):
     answer = api_of(ada).get(f"{LIST}?colour=red&size=5&status=active&format=json")
     body = answer.json()
-    assert (answer.status_code, body["code"]) == (400, "unknown_filter")
-    assert body["colour"] == body["size"] == body["format"] == ["There is no such filter."]
+    assert (answer.status_code, body["code"]) == (400, "unknown_parameter")
+    assert body["colour"] == body["size"] == body["format"] == ["There is no such parameter."]
     assert [error["pointer"] for error in body["errors"]] == ["/colour", "/format", "/size"]
 
 
@@ -165,6 +165,14 @@ def test_a_filter_that_cannot_be_understood_is_named(query, api_of, ada, mug):
     answer = api_of(ada).get(f"{LIST}?{query}")
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_filter")
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/" + query.split("=")[0]]
+
+
+def test_a_filter_without_a_value_is_not_a_wish_for_everything(api_of, ada, mug):
+    for name in ProductFilter.base_filters:
+        answer = api_of(ada).get(f"{LIST}?{name}=")
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_filter"), name
+        (error,) = answer.json()["errors"]
+        assert (error["pointer"], error["message"]) == (f"/{name}", "Give it a value or leave it out.")
 
 
 def test_filters_narrow_the_list(api_of, ada, sam, mug):

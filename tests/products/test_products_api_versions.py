@@ -4,7 +4,7 @@ import pytest
 
 from products.models import ChangeSet, StockMovement
 from products.services import catalogue, stock, trash
-from tests.factories import ProductFactory
+from tests.factories import CategoryFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +140,93 @@ def test_a_stale_stock_is_refused(api, at_mug, ada, mug):
 def test_a_version_mismatch_shows_no_hidden_field(api_of, sam, at_mug):
     problem = api_of(sam).patch(at_mug, {"name": "x"}, headers={"If-Match": '"9"'}).json()
     assert problem["current"]["cost"] == "6.10"  # staff may see it; for clients the right to change is missing first
+
+
+# --- What a refusal tells --------------------------------------------------------------------------------------------
+
+
+def conflicts(answer):
+    assert (answer.status_code, answer.json()["code"]) == (412, "version_mismatch")
+    return {row.pop("field"): row for row in answer.json()["conflicts"]}
+
+
+def test_a_refusal_tells_what_others_changed_of_what_was_sent(api, at_mug, ada, sam, mug):
+    kitchen, garden = CategoryFactory(), CategoryFactory()
+    catalogue.edit(actor=ada, product=mug, price="11", cost="7", category=kitchen, name="Pot", description="Blue")
+    stock.adjust(actor=ada, product=mug, delta=-3, kind="sold")
+    body = {"name": "Jug", "price": "13.2", "cost": "6.10", "category": garden.pk, "stock": 9, "sku": "MUG-2"}
+    assert conflicts(api.patch(at_mug, body, headers={"If-Match": '"1"'})) == {
+        "name": {"base": "Enamel mug", "theirs": "Pot", "yours": "Jug"},
+        "price": {"base": "12.50", "theirs": "11.00", "yours": "13.20"},
+        "cost": {"base": "6.10", "theirs": "7.00", "yours": "6.10"},
+        "category": {"base": None, "theirs": kitchen.pk, "yours": garden.pk},
+        "stock": {"base": 10, "theirs": 7, "yours": 9},
+    }
+    assert conflicts(api.patch(at_mug, body, headers={"If-Match": '"2"'})) == {
+        "stock": {"base": 10, "theirs": 7, "yours": 9}
+    }
+
+
+def test_nothing_conflicts_that_is_equal_or_was_changed_back(api, at_mug, ada, mug):
+    catalogue.edit(actor=ada, product=mug, name="Pot", price="11")
+    catalogue.edit(actor=ada, product=mug, name="Enamel mug", description="Blue")
+    body = {"name": "Jug", "price": "11.0", "sku": "MUG-2"}
+    assert conflicts(api.patch(at_mug, body, headers={"If-Match": '"1"'})) == {}
+
+
+def test_a_put_of_everything_shows_what_it_would_set_back(api, at_mug, ada, mug):
+    read = api.get(at_mug)
+    catalogue.edit(actor=ada, product=mug, price="11")
+    answer = api.put(at_mug, read.json() | {"name": "Jug"}, headers={"If-Match": read["ETag"]})
+    assert answer.status_code == 400  # version and updated_at are not the ones to be sent back any more
+    body = {"name": "Jug", "price": "12.50"}
+    assert conflicts(api.put(at_mug, body, headers={"If-Match": read["ETag"]})) == {
+        "price": {"base": "12.50", "theirs": "11.00", "yours": "12.50"}
+    }
+
+
+@pytest.mark.parametrize("header", ["rubbish", '"9"', "", '"99999999999"', '"x", W/"7"'])
+def test_a_version_that_never_was_has_no_base_to_compare_with(header, api, at_mug, ada, mug):
+    catalogue.edit(actor=ada, product=mug, name="Pot")
+    assert conflicts(api.patch(at_mug, {"name": "Jug"}, headers={"If-Match": header})) == {}
+
+
+def test_a_refused_delete_conflicts_in_nothing(api_of, ada, at_mug, mug):
+    catalogue.edit(actor=ada, product=mug, name="Pot")
+    answer = api_of(ada).delete(at_mug, headers={"If-Match": '"1"'})
+    assert conflicts(answer) == {}
+    assert answer.json()["current"]["name"] == "Pot"
+
+
+def test_the_star_is_any_version_there_is(api_of, api, ada, at_mug, mug, monkeypatch):
+    """Also of a product that a rival changed since it was looked up, and for stock."""
+    edit = catalogue.edit
+
+    def after_a_rival(**given):
+        edit(actor=ada, product=mug, name="Pot")
+        return edit(**given)
+
+    monkeypatch.setattr(catalogue, "edit", after_a_rival)
+    answer = api.patch(at_mug, {"price": "1", "stock": 4}, headers={"If-Match": "*"})
+    assert (answer.status_code, answer.json()["name"], answer.json()["stock"]) == (200, "Pot", 4)
+    assert api_of(ada).delete(at_mug, headers={"If-Match": "*"}).status_code == 204
+    assert api_of(ada).patch(at_mug, {"price": "1"}, headers={"If-Match": "*"}).status_code == 404
+
+
+def test_a_stock_that_moved_since_it_was_looked_up_is_still_a_different_one(api, ada, at_mug, mug, monkeypatch):
+    """What differs is asked under the lock: ten were there a moment ago, and ten are sent."""
+    edit = catalogue.edit
+
+    def after_a_sale(**given):
+        stock.adjust(actor=ada, product=mug, delta=-3, kind="sold")
+        return edit(**given)
+
+    monkeypatch.setattr(catalogue, "edit", after_a_sale)
+    answer = api.patch(at_mug, {"stock": 10, "name": "Jug"})
+    assert (answer.status_code, answer.json()["code"]) == (428, "if_match_needed")
+
+
+def test_one_save_is_one_version(api, at_mug, mug):
+    answer = api.patch(at_mug, {"name": "Jug", "stock": 4}, headers={"If-Match": '"1"'})
+    assert (answer["ETag"], answer.json()["version"], answer.json()["stock"]) == ('"2"', 2, 4)
+    assert {change.version for change in ChangeSet.objects.latest("pk").changes.all()} == {2}

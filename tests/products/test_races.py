@@ -9,7 +9,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from products.models import ChangeSet, Product, StockMovement
-from products.services import catalogue, changes, stock, trash
+from products.services import catalogue, categories, changes, stock, trash, undo
 from site_config.lib.errors import Conflict, DomainError
 from tests.factories import ProductFactory
 from tests.parallel import at_once, before_commit
@@ -197,7 +197,7 @@ def test_an_edit_waits_for_the_other_and_keeps_its_fields(ada, sam):
 def test_a_change_set_is_undone_once_however_many_press_the_button(sam):
     mug = ProductFactory(stock=10)
     sale = stock.adjust(actor=sam, product=mug, delta=-4, kind="sold")
-    results = at_once(lambda _n: changes.undo(actor=sam, change_set=sale), times=8, workers=8)
+    results = at_once(lambda _n: undo.undo(actor=sam, change_set=sale), times=8, workers=8)
     assert sorted(getattr(result, "code", "undone") for result in results) == ["undone"] + ["undone_already"] * 7
     mug.refresh_from_db()
     assert mug.stock == 10
@@ -213,6 +213,7 @@ def test_a_sale_meets_the_trash(ada, sam):
     assert Product.objects.get().stock == 10
 
 
-def test_a_category_path_made_twice_at_once_is_made_once(db):
-    made = at_once(lambda _n: catalogue.category_named(["Kitchen", "Cups"]).pk, times=8, workers=8)
+def test_a_category_path_made_twice_at_once_is_made_once(sam):
+    path = ("Kitchen", "Cups")
+    made = at_once(lambda _n: categories.ensure(actor=sam, paths=[path])[path].pk, times=8, workers=8)
     assert len(set(made)) == 1

@@ -3,7 +3,7 @@
 import pytest
 
 from products.models import ChangeSet, Product
-from products.services import catalogue, trash
+from products.services import catalogue, trash, versions
 from site_config.lib.errors import Conflict
 from tests.factories import ProductFactory
 
@@ -54,7 +54,7 @@ def test_what_is_not_there_any_more_is_said(ada, mug):
 
 def test_a_version_protects_what_somebody_changed_since(ada, sam, mug):
     catalogue.edit(actor=sam, product=mug, name="Jug")
-    with pytest.raises(catalogue.VersionMismatch):
+    with pytest.raises(versions.VersionMismatch):
         trash.discard(actor=ada, product=mug, version=1)
     assert not ChangeSet.objects.filter(kind="product.trashed").exists()
     trash.discard(actor=ada, product=mug, version=2)

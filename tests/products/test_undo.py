@@ -1,12 +1,17 @@
 """Undo: every kind of act goes back, except where somebody has changed the same since."""
 
+from collections import Counter
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts.policy import Role
 from accounts.services import people
 from products.models import Category, ChangeSet, Product
-from products.services import catalogue, changes, stock, trash
+from products.services import bulk, catalogue, changes, stock, trash
+from products.services import undo as undoing
 from site_config.lib.errors import Conflict, NotAllowed
 from tests.factories import CategoryFactory, ProductFactory, UserFactory
 
@@ -24,7 +29,7 @@ def latest():
 
 
 def undo(person, change_set=None):
-    return changes.undo(actor=person, change_set=change_set or latest())
+    return undoing.undo(actor=person, change_set=change_set or latest())
 
 
 def refusal(person, change_set):
@@ -38,7 +43,7 @@ def refusal(person, change_set):
 
 ACTS = {
     "edit": lambda who, mug, jug: catalogue.edit(actor=who, product=mug, name="Pot", price=Decimal(9), is_public=False),
-    "counted edit": lambda who, mug, jug: catalogue.edit(actor=who, product=mug, name="Pot", counted=3),
+    "counted edit": lambda who, mug, jug: catalogue.edit(actor=who, product=mug, name="Pot", counted=3, exact=True),
     "sale": lambda who, mug, jug: stock.adjust(actor=who, product=mug, delta=-4, kind="sold"),
     "delivery": lambda who, mug, jug: stock.post(
         actor=who, lines=[stock.Line(mug.pk, 5, "received"), stock.Line(jug.pk, 6, "received")]
@@ -70,13 +75,13 @@ def test_everything_goes_back_and_undoing_the_undo_does_it_again(act, ada, mug):
 
 
 def test_a_bulk_edit_goes_back_row_by_row_except_what_changed_since(ada, sam, mug):
-    jug = ProductFactory(name="Jug")
+    jug = ProductFactory(name="Jug", owner=sam)
     with changes.recorded(actor=sam, kind="product.bulk_edited") as recorder:
         rows = changes.lock(Product.objects.all())
         recorder.update([(row, {"price": Decimal(2), "is_public": False}) for row in rows])
     catalogue.edit(actor=ada, product=jug, price=Decimal(3))
     undone = undo(sam, recorder.change_set)
-    assert undone.skipped == [changes.Skipped("Jug", "price", "It was changed since.")]
+    assert undone.skipped == [undoing.Skipped("Jug", "price", "It was changed since.")]
     assert undone.restored == 3
     mug.refresh_from_db()
     jug.refresh_from_db()
@@ -174,7 +179,7 @@ def test_a_sku_that_somebody_took_since_is_left(sam, mug):
     renamed = latest()
     catalogue.create(actor=sam, name="Thief", price="1", sku="mug-1")
     undone = undo(sam, renamed)
-    assert undone.skipped == [changes.Skipped("Enamel mug", "sku", "Another product has this SKU now.")]
+    assert undone.skipped == [undoing.Skipped("Enamel mug", "sku", "Another product has this SKU now.")]
     assert (state(mug)["sku"], state(mug)["name"]) == ("NEW-1", "Enamel mug")
 
 
@@ -209,3 +214,134 @@ def test_a_category_that_was_deleted_since_is_not_put_back(sam, mug):
     Category.objects.all().delete()
     assert refusal(sam, latest()).endswith("What it was set to was deleted.")
     assert state(mug)["category_id"] is None
+
+
+# --- What the person may see and do now ------------------------------------------------------------------------------
+
+
+UNSHARED = "Nothing was undone. Enamel mug: It is not shared with you any more."
+
+
+@pytest.fixture
+def eve(ada):
+    """An admin once, staff by now; `demote` makes her so."""
+    return UserFactory(username="eve", role=Role.ADMIN)
+
+
+def demote(ada, eve):
+    people.change_role(actor=ada, person=eve, role=Role.STAFF)
+    eve.refresh_from_db()
+    return eve
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda sam, mug: stock.adjust(actor=sam, product=mug, delta=1, kind="received"),
+        lambda sam, mug: catalogue.edit(actor=sam, product=mug, description="Blue", sku="MUG-2"),
+    ],
+    ids=["stock", "fields"],
+)
+def test_what_is_not_shared_any_more_is_left_under_the_name_of_then(act, ada, sam, mug):
+    act(sam, mug)
+    done = latest()
+    catalogue.edit(actor=ada, product=mug, is_public=False, name="Secret project")
+    before = state(mug)
+    assert refusal(sam, done) == UNSHARED
+    assert state(mug) == before
+    catalogue.edit(actor=ada, product=mug, is_public=True)
+    assert undo(sam, done).skipped == []
+
+
+def test_of_many_products_only_those_that_are_still_shared_go_back(ada, sam, mug):
+    jug = ProductFactory(name="Jug", stock=10)
+    stock.post(actor=sam, lines=[stock.Line(mug.pk, 5, "received"), stock.Line(jug.pk, 6, "received")])
+    done = latest()
+    catalogue.edit(actor=ada, product=mug, is_public=False, name="Secret project")
+    undone = undo(sam, done)
+    assert undone.skipped == [undoing.Skipped("Enamel mug", "stock", "It is not shared with you any more.")]
+    assert (undone.restored, state(mug)["stock"], state(jug)["stock"]) == (1, 15, 10)
+
+
+def test_who_made_it_private_may_take_that_back_until_somebody_writes_it(ada, sam, mug):
+    catalogue.edit(actor=sam, product=mug, is_public=False, price=Decimal(9))
+    hidden = latest()
+    shown = undo(sam, hidden).change_set
+    assert state(mug)["is_public"]
+    hidden = undo(sam, shown).change_set
+    catalogue.edit(actor=ada, product=mug, name="Secret project")
+    assert refusal(sam, hidden) == UNSHARED
+    assert not state(mug)["is_public"]
+    assert undo(ada, hidden).skipped == []
+
+
+def test_ones_own_creation_goes_to_the_trash_and_back_and_there_again(ada, eve, sam):
+    for maker, owner in ((sam, sam), (eve, ada)):
+        mug = catalogue.create(actor=maker, name="Mug", price="1", owner=owner, is_public=False)
+        made = latest()
+        person = demote(ada, eve) if maker == eve else sam
+        for in_trash in (True, False, True, False):
+            made = undo(person, made).change_set
+            assert bool(state(mug)["trashed_at"]) is in_trash
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_the_trash_is_for_admins_by_an_undo_too(restored, ada, eve, mug):
+    trash.discard(actor=eve, product=mug)
+    if restored:
+        undo(eve)
+    done, before = latest(), state(mug)
+    sentence = "Nothing was undone. Enamel mug: Only an admin can move products to the trash or bring them back."
+    assert refusal(demote(ada, eve), done) == sentence
+    assert state(mug) == before
+    assert undo(ada, done).restored == 1
+
+
+def test_another_ones_creation_in_the_trash_stays_there(ada, eve, sam):
+    mug = catalogue.create(actor=sam, name="Mug", price="1", is_public=True)
+    undone = undo(eve).change_set
+    assert refusal(demote(ada, eve), undone).endswith(
+        "Only an admin can move products to the trash or bring them back."
+    )
+    assert state(mug)["trashed_at"]
+
+
+def test_an_owner_is_put_back_by_admins_alone_and_only_an_active_one(ada, eve, sam):
+    mug = ProductFactory(name="Enamel mug", owner=sam)
+    catalogue.edit(actor=eve, product=mug, owner=ada)
+    done = latest()
+    assert refusal(demote(ada, eve), done).endswith("Enamel mug: Only an admin can change a product’s owner.")
+    people.set_active(actor=ada, person=sam, active=False)
+    assert refusal(ada, done).endswith("Enamel mug: Its former owner is inactive now.")
+    assert state(mug)["owner_id"] == ada.pk
+    people.set_active(actor=ada, person=sam, active=True)
+    assert undo(ada, done).restored == 1
+    assert state(mug)["owner_id"] == sam.pk
+
+
+# --- Many at once ----------------------------------------------------------------------------------------------------
+
+
+def queries_to_undo(person, products):
+    other, category = UserFactory(), CategoryFactory()
+    items = {"stock": 9, "owner": other, "category": category}
+    rows = [
+        bulk.Item("update", n, {**items, "sku": f"NEW-{product.pk}"}, key=product.pk, version=product.version)
+        for n, product in enumerate(products)
+    ]
+    done = bulk.run(actor=person, items=rows).change_set
+    with CaptureQueriesContext(connection) as asked:
+        assert undo(person, done).restored == 4 * len(products)
+    return Counter(query["sql"].split()[0] for query in asked)
+
+
+def test_an_undo_asks_the_same_however_many_it_puts_back(ada):
+    """And writes in statements of many rows, the smaller ones on SQLite."""
+    category = CategoryFactory()
+    few, many = ([ProductFactory(stock=5, category=category) for _n in range(size)] for size in (20, 200))
+    before = [state(product) for product in (few[0], many[-1])]
+    for_few, for_many = queries_to_undo(ada, few), queries_to_undo(ada, many)
+    assert for_few["SELECT"] == for_many["SELECT"]
+    assert (for_few["UPDATE"], for_many["UPDATE"] < 5, for_many["INSERT"] < 15) == (1, True, True)
+    assert [state(product) for product in (few[0], many[-1])] == before
+    assert not stock.mismatches()

@@ -59,8 +59,24 @@ def test_what_it_says_about_an_operation():
     given = {parameter["name"]: parameter for parameter in listing["parameters"]}
     assert given["page_size"]["type"] == "integer from 1 to 200"
     assert given["ordering"]["type"].startswith("string: -updated, updated, name")
-    assert given["status"]["type"] == "string: active, archived, draft"
+    assert given["status"]["type"] == "string: active, draft, archived"
     assert "".join(given["cursor"]["text"]) == "Opaque; take it from next or previous."
-    assert {answer["code"] for answer in create["answers"]} >= {"201", "400", "401", "403", "413", "415"}
+    assert {answer["code"] for answer in create["answers"]} == {"200", "201"}
+    assert set(create["refusals"]) >= {"400", "401", "403", "413", "415", "422", "429"}
     role = {field["name"]: field for field in operations["users_create"]["fields"]}["role"]
     assert role["type"] == "string: admin, staff, client"
+
+
+def test_each_refusal_is_explained_once_with_an_example(page):
+    for operation in (operation for group in docs.groups() for operation in group["operations"]):
+        for code in operation["refusals"]:
+            assert page.count(f'id="refusal-{code}"') == 1
+    by_code = {refusal["code"]: refusal for refusal in docs.refusals()}
+    assert '"code": "version_mismatch"' in by_code["412"]["example"]
+
+
+def test_a_body_and_an_answer_have_examples():
+    operations = {o["id"]: o for group in docs.groups() for o in group["operations"]}
+    assert '"price"' in operations["products_create"]["example"]
+    assert any(answer["example"] for answer in operations["products_create"]["answers"])
+    assert docs.example({}) == ""

@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
-from products.models import ChangeSet, Product, StockMovement
+from products.models import Category, ChangeSet, Product, StockMovement
 from tests.factories import PASSWORD, CategoryFactory, ProductFactory, UserFactory
 from tests.hostile import OTHERS, RAW, TEXTS
 
@@ -21,7 +21,7 @@ REFUSED = {400, 401, 403, 404, 409, 412, 413, 415, 428, 429}
 
 
 def stored():
-    tables = (Product, User, ChangeSet, StockMovement)
+    tables = (Product, Category, User, ChangeSet, StockMovement)
     return [list(table.objects.order_by("pk").values_list()) for table in tables]
 
 
@@ -58,7 +58,7 @@ def comes_back(answer, name, value):
     if isinstance(value, str) and value.strip() and name in TEXT_FIELDS:
         row = answer.json()
         assert row[name] == value.strip()
-        kept = Product if "sku" in row else User
+        kept = Product if "sku" in row else Category if "path" in row else User
         assert getattr(kept.objects.get(pk=row["id"]), name) == value.strip()
 
 
@@ -76,13 +76,20 @@ def test_every_field_of_a_new_product(api_of, sam, shelf):
 
 def test_every_field_of_a_products_change(api_of, ada, shelf):
     names = ["name", "price", "stock", "category", "is_public", "owner"]  # a field of each kind, and ada's alone
-    assert send_everything(api_of(ada), "PATCH", shelf[1], names, {}) > 30
+    assert send_everything(api_of(ada), "PATCH", shelf[1], names, {}) > 20
 
 
 def test_a_client_gets_nothing_through_whatever_is_sent(api_of, cleo, shelf):
     assert send_everything(api_of(cleo), "PATCH", shelf[2], ["name", "cost", "owner"], {}) == 0
     assert send_everything(api_of(cleo), "POST", "/api/products/", ["name", "stock"], {"price": "1"}) == 0
     assert send_everything(api_of(cleo), "POST", "/api/users/", ["role"], {}) == 0
+
+
+def test_every_field_of_a_category(api_of, sam):
+    mugs = CategoryFactory(name="Mugs")
+    api, cups = api_of(sam), {"name": "Cups"}
+    assert send_everything(api, "POST", "/api/categories/", ["name", "parent", "unknown"], cups) > 20
+    assert send_everything(api, "PATCH", f"/api/categories/{mugs.pk}/", ["parent", "name", "id"], {}) > 20
 
 
 def test_every_field_of_a_person(api_of, ada, sam):
@@ -131,6 +138,9 @@ PARAMETERS = {
         *("q", "status", "category", "owner", "price_min", "updated_after", "cursor", "page_size", "ordering"),
         "unknown",
     ],
+    "/api/changes/": ["kind", "actor", "product", "since", "until", "cursor", "page_size", "ordering", "unknown"],
+    "/api/categories/": ["cursor", "page_size", "unknown"],
+    "/api/trash/": ["cursor", "ordering"],
     "/api/users/": ["cursor", "page_size", "ordering"],
 }
 
@@ -159,7 +169,8 @@ def test_every_parameter_of_every_list_for_every_role(api_of, ada, sam, cleo, sh
 def test_every_key_in_an_address(api_of, page_of, ada, shelf):
     api, page = api_of(ada), page_of(ada)
     for text in [*TEXTS, str(2**63), "1.0", "+1", "%FF"]:
-        for url in (f"/api/products/{quote(text)}/", f"/api/users/{quote(text)}/", f"/api/{quote(text)}/"):
+        things = ("products", "users", "changes", "categories", "trash")
+        for url in (*(f"/api/{thing}/{quote(text)}/" for thing in things), f"/api/{quote(text)}/"):
             assert api.get(url).status_code in {200, 301, 400, 404}, url
         for url in (f"/products/{quote(text)}/", f"/users/{quote(text)}/", f"/changes/{quote(text)}/undo/"):
             assert page.get(url).status_code in {200, 301, 302, 400, 404, 405}, url

@@ -96,7 +96,6 @@ class TestDuplicates:
         (lambda request: pages.forbidden(request, Exception("Ask an admin.")), 403, "Ask an admin."),
         (lambda request: pages.not_found(request, None), 404, "The page may have moved"),
         (pages.server_error, 500, "was not saved"),
-        (pages.csrf_failure, 403, "open for too long"),
     ],
 )
 def test_refusals_outside_a_view_speak_to_people_and_to_scripts(answer, status, words):
@@ -104,3 +103,11 @@ def test_refusals_outside_a_view_speak_to_people_and_to_scripts(answer, status, 
     assert (page.status_code, document.status_code) == (status, status)
     assert words in page.content.decode()
     assert document["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.django_db
+def test_a_form_without_its_token_is_refused_and_the_api_has_no_forms():
+    page = pages.csrf_failure(RequestFactory().post("/x/"))
+    assert (page.status_code, "open for too long" in page.content.decode()) == (403, True)
+    document = pages.csrf_failure(RequestFactory().post("/api/docs/"))
+    assert (document.status_code, document["Allow"]) == (405, "GET, HEAD")

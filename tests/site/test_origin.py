@@ -68,3 +68,20 @@ def test_log_lines_carry_the_request_id():
     with origin.acting_from(origin.Origin("page", None, "abc")):
         origin.LogFilter().filter(record)
     assert record.request_id == "abc"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("198.51.100.7", "198.51.100.8", False),
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8:0:0::1", "2001:db8:0:1::1", False),
+        ("::ffff:198.51.100.7", "198.51.100.7", True),
+        ("::ffff:198.51.100.7", "::ffff:198.51.100.8", False),
+        (None, None, True),
+        (None, "198.51.100.7", False),
+    ],
+)
+def test_limits_count_by_what_one_subscriber_is_given(rf, one, other, together):
+    networks = [origin.client_network(rf.get("/", REMOTE_ADDR=address or "")) for address in (one, other)]
+    assert (networks[0] == networks[1]) == together

@@ -12,17 +12,19 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from accounts.middleware import ClosedByDefaultMiddleware
+from accounts.services import personal_tokens, tokens
 from products.models import ChangeSet, Product
 from products.services import trash
 from tests.addresses import patterns
-from tests.factories import ProductFactory, UserFactory
+from tests.factories import CategoryFactory, ProductFactory, UserFactory
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PUBLIC = {"healthz", "readyz", "health", "account_login", "account_logout", "api-schema", "api-docs"}
-TOKEN_DOORS = {"api-login", "api-refresh", "api-logout"}
+TOKEN_DOORS = {"api-login", "api-refresh", "api-verify", "api-logout", "api-users-login", "api-users-logout"}
 
 # URL name, method: anonymous, cleo (client), sam (staff), ada (admin). `pk` is something that all three may see:
-# cleo's public product, kim's account, a product in the trash, a change set of ada's.
+# cleo's public product, kim's account, a product in the trash, a change set of ada's. A token and a sign-in are kim's own: to
+# the others they are not there, but admins end them under kim.
 TABLE = """
 home                        GET       302  302  302  302
 products:catalogue-list     GET       302  200  200  200
@@ -46,6 +48,10 @@ accounts:profile-edit       GET       302  200  200  200
 accounts:profile-edit       POST      302  302  302  302
 accounts:password-change    GET       302  200  200  200
 accounts:password-change    POST      302  422  422  422
+accounts:personal-tokens-create  GET   302  302  302  302
+accounts:personal-tokens-create  POST  302  422  422  422
+accounts:personal-tokens-revoke  POST  302  404  404  404
+accounts:personal-tokens-end     POST  302  403  403  302
 accounts:people-list        GET       302  403  403  200
 accounts:people-create      GET       302  403  403  200
 accounts:people-create      POST      302  403  403  422
@@ -68,6 +74,10 @@ api-docs                    GET       200  200  200  200
 api-login                   POST      400  400  400  400
 api-refresh                 POST      400  400  400  400
 api-logout                  POST      401  204  204  204
+api-logout-all              POST      401  204  204  204
+api-verify                  POST      400  400  400  400
+api-users-login             POST      400  400  400  400
+api-users-logout            POST      401  204  204  204
 api-protected               GET       401  200  200  200
 api-products-list           GET       401  200  200  200
 api-products-list           POST      401  403  400  400
@@ -75,12 +85,43 @@ api-products-detail         GET       401  200  200  200
 api-products-detail         PUT       401  403  400  400
 api-products-detail         PATCH     401  403  200  200
 api-products-detail         DELETE    401  403  403  204
+api-products-stock          GET       401  200  200  200
+api-products-stock          POST      401  403  400  400
+api-products-bulk           POST      401  403  400  400
+api-products-history        GET       401  200  200  200
+api-changes-list            GET       401  200  200  200
+api-changes-detail          GET       401  200  200  200
+api-changes-rows            GET       401  200  200  200
+api-changes-undo            POST      401  403  403  201
+api-trash-list              GET       401  403  403  200
+api-trash-detail            GET       401  403  403  200
+api-trash-restore           POST      401  403  403  200
+api-categories-list         GET       401  200  200  200
+api-categories-list         POST      401  403  400  400
+api-categories-detail       GET       401  200  200  200
+api-categories-detail       PUT       401  403  400  400
+api-categories-detail       PATCH     401  403  200  200
+api-categories-detail       DELETE    401  403  204  204
 api-users-list              GET       401  403  403  200
 api-users-list              POST      401  403  403  400
 api-users-detail            GET       401  403  403  200
 api-users-detail            PUT       401  403  403  400
 api-users-detail            PATCH     401  403  403  200
 api-users-detail            DELETE    401  403  403  400
+api-users-unlock            POST      401  403  403  200
+api-users-sessions          GET       401  403  403  200
+api-users-sessions          DELETE    401  403  403  204
+api-users-sessions-detail   DELETE    401  403  403  204
+api-users-activity          GET       401  403  403  200
+api-users-me-sessions       GET       401  200  200  200
+api-users-me-sessions-detail  DELETE  401  404  404  404
+api-users-me-activity       GET       401  200  200  200
+api-users-tokens-list       GET       401  403  403  200
+api-users-tokens-detail     DELETE    401  403  403  204
+api-tokens-list             GET       401  200  200  200
+api-tokens-list             POST      401  400  400  400
+api-tokens-detail           GET       401  404  404  404
+api-tokens-detail           DELETE    401  404  404  404
 api-users-me                GET       401  200  200  200
 api-users-me                PATCH     401  200  200  200
 api-users-change-password   POST      401  400  400  400
@@ -132,16 +173,18 @@ def cast(ada, sam, cleo):
     trash.discard(actor=ada, product=binned)
     kim = UserFactory(username="kim")
     change_set = ChangeSet.objects.filter(actor=ada).earliest("pk")
-    keys = {"people": kim, "api-users": kim, "trash-restore": binned, "changes-undo": change_set}
+    token, _secret = personal_tokens.create(actor=kim, name="Till sync", scopes=["read"])
+    keys = {"personal-tokens-end": kim, "token": token, "user": kim, "people": kim}
+    keys |= {"trash-restore": binned, "changes-undo": change_set}
+    keys |= {"api-trash": binned, "api-changes": change_set, "api-categories": CategoryFactory()}
+    keys["sid"] = tokens.verify(token=tokens.sign_in(person=kim)["refresh"])[1]
     return (None, cleo, sam, ada), keys, product
 
 
 def address(name: str, keys: dict, product: Product) -> str:
     pattern = next(pattern for found, pattern in patterns() if found == name)
-    if not pattern.pattern.converters:
-        return reverse(name)
-    key = next((thing for part, thing in keys.items() if part in name), product)
-    return reverse(name, args=[key.pk])
+    thing = next((thing for part, thing in keys.items() if part in name), product)
+    return reverse(name, kwargs={part: keys.get(part, thing).pk for part in pattern.pattern.converters})
 
 
 def asked(client, method: str, url: str, **headers):

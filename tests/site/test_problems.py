@@ -93,8 +93,13 @@ class TestTheApi:
         assert {error["pointer"] for error in body["errors"]} == {"/name", "/price", "/barcode"}
         assert all(body[error["pointer"][1:]] == [error["message"]] for error in body["errors"])
         assert body["detail"] == "Several fields need fixing. See errors."
-        one = assert_problem(api_of(sam).post("/api/products/", {"name": "", "price": 1}), 400, "invalid")
+        one = assert_problem(api_of(sam).post("/api/products/", {"name": "", "price": "1"}), 400, "invalid")
         assert one["detail"] == one["name"][0]
+
+    def test_a_method_that_is_none_is_refused_before_its_parameters(self, api_of, ada):
+        answer = api_of(ada).put("/api/products/?colour=red")
+        assert_problem(answer, 405, "method_not_allowed")
+        assert answer["Allow"] == "GET, POST, HEAD, OPTIONS"
 
     def test_a_method_named_by_a_header_or_a_field_is_not_heard(self, api_of, ada, mug):
         for headers in ({"X-HTTP-Method-Override": "DELETE"}, {"X-Method-Override": "PUT"}):

@@ -118,6 +118,38 @@ def test_products_answer_as_described(conforms, api_of, ada, sam, cleo, mug):
 
 
 @pytest.mark.django_db
+def test_changes_categories_and_the_trash_answer_as_described(conforms, api_of, ada, sam, cleo, mug):
+    tree, bin_, acts = "/api/categories/", "/api/trash/", "/api/changes/"
+    ProductFactory(owner=cleo)
+    for person in (ada, sam, cleo):
+        api = api_of(person)
+        name = {"name": f"Mugs of {person.username}"}
+        made = conforms(api.post(tree, name), "post", tree)
+        conforms(api.post(tree, name), "post", tree)
+        conforms(api.post(f"{tree}?dry_run=true", {"name": "Cups"}), "post", tree)
+        conforms(api.get(tree), "get", tree)
+        at, one = f"{tree}{made.get('id', 0)}/", tree + "{id}/"
+        conforms(api.get(at), "get", one)
+        conforms(api.patch(at, {"parent": made.get("id")}), "patch", one)
+        conforms(api.put(at, {**name, "parent": None}), "put", one)
+        conforms(api.delete(at), "delete", one)
+        api.patch(f"/api/products/{mug.pk}/", {"price": f"1{person.pk}"})
+        conforms(api.get(f"/api/products/{mug.pk}/history/"), "get", "/api/products/{id}/history/")
+        listed = conforms(api.get(acts), "get", acts)["results"][0]["id"]
+        conforms(api.get(f"{acts}?since=never"), "get", acts)
+        conforms(api.get(f"{acts}{listed}/"), "get", acts + "{id}/")
+        conforms(api.get(f"{acts}{listed}/rows/"), "get", acts + "{id}/rows/")
+        conforms(api.post(f"{acts}{listed}/undo/?dry_run=true"), "post", acts + "{id}/undo/")
+        conforms(api.post(f"{acts}{listed}/undo/"), "post", acts + "{id}/undo/")
+        conforms(api.post(f"{acts}{listed}/undo/"), "post", acts + "{id}/undo/")
+        api_of(ada).delete(f"/api/products/{mug.pk}/")
+        conforms(api.get(bin_), "get", bin_)
+        conforms(api.get(f"{bin_}{mug.pk}/"), "get", bin_ + "{id}/")
+        for _try in range(2):
+            conforms(api.post(f"{bin_}{mug.pk}/restore/"), "post", bin_ + "{id}/restore/")
+
+
+@pytest.mark.django_db
 def test_people_answer_as_described(conforms, api_of, ada, sam):
     everyone, one, me = "/api/users/", "/api/users/{id}/", "/api/users/me/"
     at = f"/api/users/{sam.pk}/"

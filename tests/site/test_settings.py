@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError
 
 from tests.processes import ROOT, environment, run
 
@@ -88,6 +89,18 @@ def test_postgres_and_redis_are_used_when_named(monkeypatch, tmp_path):
     database = made["DATABASES"]["default"]
     assert (database["ENGINE"], database["PASSWORD"]) == ("django.db.backends.postgresql", "p@ss")
     assert made["CACHES"]["default"]["LOCATION"] == "redis://redis:6379/0"
+    assert made["CACHES"]["default"]["OPTIONS"] == {"socket_connect_timeout": 1, "socket_timeout": 1}
+    assert made["SESSION_ENGINE"] == "site_config.lib.sessions"
+    assert settings_with(monkeypatch, tmp_path, **SAFE)["SESSION_ENGINE"] == "django.contrib.sessions.backends.db"
+
+
+def test_the_rates_of_the_api_can_be_set_to_one_or_more(monkeypatch, tmp_path):
+    rates = {"account": 600, "anonymous": 60, "sign_in": 30, "refresh": 60}
+    assert settings_with(monkeypatch, tmp_path, **SAFE)["API_RATES"] == rates
+    assert settings_with(monkeypatch, tmp_path, **SAFE, RATE_SIGN_IN="1")["API_RATES"] == {**rates, "sign_in": 1}
+    for name in ("RATE_ACCOUNT", "RATE_ANONYMOUS", "RATE_SIGN_IN", "RATE_REFRESH"):
+        with pytest.raises(EnvError, match=f"{name}.*greater than or equal to 1"):
+            settings_with(monkeypatch, tmp_path, **SAFE, **{name: "0"})
 
 
 @pytest.mark.timeout(120)

@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from accounts.models import User
 from products.models import Category, Product
-from products.services import catalogue
+from products.services import catalogue, categories
 from site_config.lib.errors import DomainError
 
 LOOKS = ["Plain", "Striped", "Round", "Square", "Tall", "Low", "Heavy", "Light", "Folding", "Waxed", "Woven", "Glazed"]
@@ -52,17 +52,19 @@ class Command(BaseCommand):
         # No earlier number is above its row's key, so the next ones are free.
         start = (Product.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
         try:
-            categories = [catalogue.category_named(["Made up", name]) for name in CATEGORIES]
+            paths = [("Made up", name) for name in CATEGORIES]
+            found = categories.ensure(actor=actor, paths=paths)
+            places = [found[path] for path in paths]
             for first in range(start, start + count, BATCH):
                 numbers = range(first, min(first + BATCH, start + count))
-                products = [fake(number, actor, person, categories) for number in numbers]
+                products = [fake(number, actor, person, places) for number in numbers]
                 catalogue.create_many(actor=actor, products=products, kind="product.created", reason="Made up")
         except DomainError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Added {count:,} products, FAKE-{start:08} to FAKE-{start + count - 1:08}.")
 
 
-def fake(number: int, actor: User, owner: User, categories: list[Category | None]) -> Product:
+def fake(number: int, actor: User, owner: User, places: list[Category | None]) -> Product:
     """The same product for the same number, so that two benchmarks measure the same rows."""
     dice = random.Random(number)
     price = Decimal(dice.randint(100, 20_000)) / 100
@@ -70,7 +72,7 @@ def fake(number: int, actor: User, owner: User, categories: list[Category | None
         actor=actor,
         looked_up=True,
         owner=owner,
-        category=dice.choice(categories),
+        category=dice.choice(places),
         name=f"{dice.choice(LOOKS)} {dice.choice(STUFFS)} {dice.choice(THINGS)} {number}",
         sku=f"FAKE-{number:08}",
         description=f"Made up. {dice.choice(LOOKS)} and {dice.choice(LOOKS).lower()}.",

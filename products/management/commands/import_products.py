@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 
 from accounts.models import User
 from products.services import imports
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="username", help="who imports; else the first active admin")
         parser.add_argument("--dry-run", action="store_true", help="report what would happen and change nothing")
 
+    @no_translations  # a terminal reads English throughout, whatever LANGUAGE_CODE is
     def handle(self, *, file: Path, username: str | None, dry_run: bool, verbosity: int, **options: Any) -> None:
         people = User.objects.filter(is_active=True).order_by("pk")
         actor = (people.filter(username__iexact=username) if username else people.active_admins()).first()
