@@ -1,14 +1,9 @@
-"""`make bench` (N=100000): what a page of the list costs, beside its floor and Django admin, measured in one run.
-
-Cost is CPU time of this process and, on PostgreSQL on this machine, of the database's process that served it. The
-requests are interleaved, so that a machine that slows down slows all of them alike; the median is printed.
-"""
+"""`make bench` (N=100000): what the product costs beside its floors and its peers, measured in one run."""
 
 import os
 import statistics
 import sys
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -18,72 +13,32 @@ import django
 
 django.setup()
 
+from axes.models import AccessAttempt  # noqa: E402
+from django.contrib.auth.hashers import check_password  # noqa: E402
+from django.core.cache import cache  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext, setup_databases  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from accounts.policy import Role  # noqa: E402
 from accounts.services import tokens  # noqa: E402
+from benchmarks.measure import ROUNDS, Case, Catalogue, measure  # noqa: E402
 from products.filters import SORTS  # noqa: E402
 from products.models import Product  # noqa: E402
 from site_config.lib import paging  # noqa: E402
 
-ROUNDS = 9
+SMALL = 1000
+PASSWORD = "correct horse battery staple"  # noqa: S105
+API = "API, first page"
 
 
-@dataclass
-class Case:
-    name: str
-    path: str
-    headers: dict[str, str] = field(default_factory=dict)
-    queries: int = 0
-    size: int = 0
-    costs: list[float] = field(default_factory=list)
-
-    @property
-    def cost(self) -> float:
-        return statistics.median(self.costs)
-
-
-def database_seconds() -> float:
-    """CPU seconds of the PostgreSQL process behind this connection; 0 where it is not a process of this machine."""
-    if connection.vendor != "postgresql":
-        return 0.0
-    connection.ensure_connection()
-    stat = Path(f"/proc/{connection.connection.info.backend_pid}/stat")
-    if not stat.exists():
-        return 0.0
-    user, system = stat.read_text().rsplit(")", 1)[1].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-def ask(client: Client, case: Case) -> int:
-    response = client.get(case.path, **case.headers)
-    if response.status_code != 200:
-        sys.exit(f"{case.name}: {response.status_code} for {case.path}")
-    return len(response.content)
-
-
-def measure(client: Client, cases: list[Case]) -> None:
-    for case in cases:
-        case.size = ask(client, case)
-        with CaptureQueriesContext(connection) as queries:
-            ask(client, case)
-        case.queries = len(queries)
-    batch = 3  # the database's clock ticks in hundredths, so a few requests share a reading
-    for _round in range(ROUNDS):
-        for case in cases:
-            before = time.process_time() + database_seconds()
-            for _request in range(batch):
-                ask(client, case)
-            case.costs.append((time.process_time() + database_seconds() - before) / batch * 1000)
+# --- What is asked ---------------------------------------------------------------------------------------------------
 
 
 def fill(number: int) -> User:
     ada = User.objects.filter(username="bench").first() or User.objects.create_user(
-        "bench", "bench@example.com", "correct horse battery staple", role=Role.ADMIN
+        "bench", "bench@example.com", PASSWORD, role=Role.ADMIN
     )
     missing = number - Product.objects.count()
     if missing > 0:
@@ -95,61 +50,159 @@ def fill(number: int) -> User:
 
 
 def last_cursor(sort_key: str) -> str:
-    """The cursor that opens the last page."""
+    """The cursor that opens the last page of the API's fifty."""
     sort = SORTS[sort_key]
     sign = "" if sort.descending else "-"
-    row = Product.objects.filter(trashed_at=None).order_by(f"{sign}{sort.field}", f"{sign}pk")[20]
+    row = Product.objects.filter(trashed_at=None).order_by(f"{sign}{sort.field}", f"{sign}pk")[50]
     return paging.encode("n", sort, row)
 
 
-def cases_of(ada: User, number: int) -> list[Case]:
-    bearer = {"HTTP_AUTHORIZATION": f"Bearer {tokens.sign_in(person=ada)['access']}"}
-    last = last_cursor("-updated")
+def list_cases(bearer: dict[str, str]) -> list[Case]:
+    """The API's list in every order, its first page and its last."""
+    cases = [Case(API, "/api/products/", bearer)]
+    for key in SORTS:
+        url = f"/api/products/?ordering={key}"
+        cases.append(Case(f"API by {key}, first page", url, bearer))
+        cases.append(Case(f"API by {key}, last page", f"{url}&cursor={last_cursor(key)}", bearer))
+    return cases
+
+
+def page_cases(ada: User, number: int) -> list[Case]:
+    client = Client()
+    client.force_login(ada, backend="accounts.backends.IdentifierBackend")
+    browser = {"HTTP_COOKIE": "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())}
+    last, by_name = last_cursor("-updated"), last_cursor("name")
     return [
-        Case("floor: a signed-in page without rows", "/bench/constant/"),
-        Case("list, first page", "/products/"),
-        Case("list, last page", f"/products/?cursor={last}"),
-        Case("list, first page by name", "/products/?sort=name"),
-        Case("list, last page by name", f"/products/?sort=name&cursor={last_cursor('name')}"),
-        Case("list, htmx fragment", "/products/", {"HTTP_HX_REQUEST": "true"}),
-        Case("list, search", "/products/?q=mug"),
-        Case("floor: bare keyset JSON, 50 rows", "/bench/keyset/"),
-        Case("API, first page, 50 rows", "/api/products/", bearer),
-        Case("API, last page", f"/api/products/?cursor={last}", bearer),
-        Case("Django admin, first page", "/admin/products/product/"),
-        Case("Django admin, last page", f"/admin/products/product/?p={max(number // 20, 1)}"),
+        Case("a signed-in page without rows", "/bench/constant/", browser),
+        Case("list, first page", "/products/", browser),
+        Case("list, last page", f"/products/?cursor={last}", browser),
+        Case("list by name, first page", "/products/?sort=name", browser),
+        Case("list by name, last page", f"/products/?sort=name&cursor={by_name}", browser),
+        Case("list, htmx fragment", "/products/", browser | {"HTTP_HX_REQUEST": "true"}),
+        Case("list, search", "/products/?q=mug", browser),
+        Case("Django admin, first page", "/admin/products/product/", browser),
+        Case("Django admin, last page", f"/admin/products/product/?p={max(number // 20, 1)}", browser),
     ]
 
 
-def report(cases: list[Case], number: int) -> None:
-    by_name = {case.name: case for case in cases}
-    floor = cases[0].cost
-    print(f"\n{number:,} products, {connection.vendor}, median of {ROUNDS} rounds\n")
-    print(f"{'request':38} {'queries':>7} {'kB':>6} {'CPU ms':>8} {'× floor':>8}")
-    for case in cases:
-        print(f"{case.name:38} {case.queries:7} {case.size / 1000:6.1f} {case.cost:8.2f} {case.cost / floor:8.2f}")
-    ratios = {
-        "last page / first page": ("list, last page", "list, first page"),
-        "last page / first page, by name": ("list, last page by name", "list, first page by name"),
-        "API last page / first page": ("API, last page", "API, first page, 50 rows"),
-        "list / Django admin, first page": ("list, first page", "Django admin, first page"),
-        "list / Django admin, last page": ("list, last page", "Django admin, last page"),
-        "API / bare keyset JSON": ("API, first page, 50 rows", "floor: bare keyset JSON, 50 rows"),
-    }
-    print()
-    for name, (ours, other) in ratios.items():
-        print(f"{name:38} {by_name[ours].cost / by_name[other].cost:.2f}")
+def api_cases(bearer: dict[str, str]) -> list[Case]:
+    return [
+        Case("bare keyset JSON, 50 rows", "/bench/keyset/"),
+        Case("plain DRF cursor viewset, 50 rows", "/bench/plain/", bearer),
+        Case("bare keyset JSON, 200 rows", "/bench/keyset/?rows=200"),
+        Case("plain DRF cursor viewset, 200 rows", "/bench/plain/?page_size=200", bearer),
+        Case("API, 200 rows", "/api/products/?page_size=200", bearer),
+        Case("API, 3 fields", "/api/products/?fields=id,sku,stock", bearer),
+        Case("API, one by SKU", "/api/products/?sku=FAKE-00000042", bearer),
+        Case("API, one by barcode", "/api/products/?barcode=96385074", bearer),
+    ]
+
+
+def sign_in_cases(ada: User) -> list[Case]:
+    """A sign-in beside its password hash, and two refusals beside the least that an answer can cost."""
+    User.objects.filter(username="locked").exists() or User.objects.create_user(
+        "locked", "locked@example.com", PASSWORD
+    )
+    right, wrong = f'{{"username": "bench", "password": "{PASSWORD}"}}', '{"username": "locked", "password": "wrong"}'
+    AccessAttempt.objects.all().delete()  # a lock of an earlier run would end during this one
+    for _try in range(5):
+        Client().post("/api/login/", wrong, content_type="application/json")
+    return [
+        Case("a password hash", work=lambda: check_password(PASSWORD, ada.password)),
+        Case("sign-in", "/api/login/", body=right),
+        Case("a constant answer", "/bench/nothing/", body="{}"),
+        Case("429 of a locked account", "/api/login/", body=wrong, status=429),
+        Case("429 of a spent quota", "/api/refresh/", body="{}", status=429),
+    ]
+
+
+# --- What is told ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Line:
+    """One promise: ours against a floor or a peer, as a ratio that must not be passed.
+
+    The ratio is the median of those of the rounds: what slows a round down slows both.
+    """
+
+    row: str
+    what: str
+    ours: Case
+    other: Case
+    target: float
+    is_peer: bool = False
+    without: Case | None = None  # what is no part of ours: the hash of a sign-in
+
+    @property
+    def ratio(self) -> float:
+        less = self.without.costs if self.without else [0.0] * ROUNDS
+        rounds = zip(self.ours.costs, less, self.other.costs, strict=True)
+        return statistics.median((ours - part) / other for ours, part, other in rounds)
+
+    def print(self) -> None:
+        ours, other = self.ours.cost - (self.without.cost if self.without else 0), f"{self.other.cost:.2f}"
+        floor, peer = ("", other) if self.is_peer else (other, "")
+        met = "yes" if self.ratio <= self.target else "no"
+        numbers = f"{ours:8.2f} {floor:>8} {peer:>8} {self.ratio:7.2f} {self.target:7.2f}"
+        print(f"{self.row:>3}  {self.what:56} {numbers}  {met}")
+
+
+def lines(of: dict[str, Case], small: Case, number: int) -> list[Line]:
+    first = of[API]
+    orders = [Line("2", "", of[f"API by {key}, first page"], first, 1.1) for key in SORTS]
+    depths = [Line("2", "", of[f"API by {key}, last page"], of[f"API by {key}, first page"], 1.1) for key in SORTS]
+    order, depth = (max(some, key=lambda line: line.ratio) for some in (orders, depths))
+    # Of the ten orders the one where it is most.
+    order.what, depth.what = f"{order.ours.name} against the usual", f"{depth.ours.name} against the first"
+    return [
+        Line("2", f"API, {number:,} rows against {SMALL:,}", first, small, 1.1),
+        order,
+        depth,
+        Line("2", "list page, last against first", of["list, last page"], of["list, first page"], 1.1),
+        Line("2", "list page by name, the same", of["list by name, last page"], of["list by name, first page"], 1.1),
+        Line("4", "list page and Django admin", of["list, first page"], of["Django admin, first page"], 1 / 6, True),
+        Line("5", "API and bare keyset JSON", first, of["bare keyset JSON, 50 rows"], 2),
+        Line("5", "API and plain DRF", first, of["plain DRF cursor viewset, 50 rows"], 1 / 3, True),
+        Line("5", "the same, 200 rows", of["API, 200 rows"], of["bare keyset JSON, 200 rows"], 2),
+        Line("5", "the same, 200 rows", of["API, 200 rows"], of["plain DRF cursor viewset, 200 rows"], 1 / 3, True),
+        Line(
+            "9",
+            "sign-in, all but the hash, and the hash",
+            of["sign-in"],
+            of["a password hash"],
+            0.1,
+            without=of["a password hash"],
+        ),
+        Line("9", "429 of a locked account", of["429 of a locked account"], of["a constant answer"], 3),
+        Line("9", "429 of a spent quota", of["429 of a spent quota"], of["a constant answer"], 3),
+    ]
+
+
+def report(big: Catalogue, small: Catalogue) -> None:
+    print(f"\n{big.number:,} products, {connection.vendor}, best of {ROUNDS} rounds; milliseconds\n")
+    print(f"{'request':44} {'queries':>7} {'kB':>6} {'CPU':>8} {'wall':>8}")
+    for case in big.cases:
+        print(f"{case.name:44} {case.queries:7} {case.size / 1000:6.1f} {case.cost:8.2f} {min(case.times):8.2f}")
+    print(
+        f"\n{'row':>3}  {'CPU, milliseconds':56} {'ours':>8} {'floor':>8} {'peer':>8} {'ratio':>7} {'target':>7}  met"
+    )
+    for line in lines({case.name: case for case in big.cases}, small.cases[0], big.number):
+        line.print()
 
 
 def main() -> None:
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    setup_databases(verbosity=0, interactive=False, keepdb=True)
-    ada = fill(number)
-    client = Client()
-    client.force_login(ada, backend="accounts.backends.IdentifierBackend")
-    cases = cases_of(ada, Product.objects.count())
-    measure(client, cases)
-    report(cases, Product.objects.count())
+    big, small = Catalogue(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000), Catalogue(SMALL)
+    for catalogue in (big, small):
+        catalogue.make()
+        cache.clear()
+        ada = fill(catalogue.number)
+        bearer = {"HTTP_AUTHORIZATION": f"Bearer {tokens.sign_in(person=ada)['access']}"}
+        catalogue.cases = list_cases(bearer)
+        if catalogue is big:
+            catalogue.cases += api_cases(bearer) + page_cases(ada, big.number) + sign_in_cases(ada)
+    measure([big, small])
+    report(big, small)
 
 
 if __name__ == "__main__":

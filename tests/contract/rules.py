@@ -1,0 +1,180 @@
+"""What schemathesis is told: every check and every phase is on, which ids exist, and which refusals are no fault.
+
+One configuration for the run inside the tests and for the one against a server.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+import schemathesis
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.openapi.checks import RejectedPositiveData
+
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
+# A request that fits the document is accepted, or refused for a reason that no document can hold:
+REFUSED = {
+    "401": "who asks is not known, or the credentials or the token in the body are not real ones",
+    "403": "the role does not include it",
+    "404": "nothing has this id",
+    "409": "something else was there first",
+    "412": "If-Match names a version that is not the current one",
+    "422": "the Idempotency-Key was used for another call",
+    "428": "a new stock level needs If-Match",
+    "429": "too many wrong passwords for one name",
+}
+# The web server's own limits on the length of an address and of headers: no operation is asked.
+BEFORE_US = {414, 431}
+BULK = "/api/products/bulk/"
+# A well-formed request may also be refused with 400 for what is stored. Code and pointer of each such refusal, and why
+# no schema can say it.
+DATA: dict[tuple[str, str], str] = {
+    ("bad_filter", "/category"): "there is no such category",
+    ("bad_filter", "/owner"): "nobody of this id owns anything that the reader sees",
+    ("bad_cursor", "/cursor"): "not a cursor that an answer gave",
+    ("does_not_exist", "/category"): "there is no such category",
+    ("does_not_exist", "/parent"): "there is no such category",
+    ("too_deep", "/parent"): "categories go six levels deep",
+    ("does_not_exist", "/owner"): "there is no such person",
+    ("unknown_field", "/fields"): "it does not exist for a client",
+    ("inactive_owner", "/owner"): "the person was deactivated",
+    ("too_many", ""): "the limit is on three lists together",
+    ("too_large", "/delta"): "with what is there it would be more than a billion",
+    ("read_only_field", "/owner"): "only an admin gives a product to somebody",
+    ("unknown_field", "/cost"): "it does not exist for a client",
+    ("unknown_field", "/note"): "it does not exist for a client",
+    ("already_exists", "/username"): "somebody has this name",
+    ("already_exists", "/email"): "somebody has this address",
+    ("already_exists", "/name"): "its parent has a category of this name",
+    ("already_exists", "/sku"): "a product has this SKU",
+    ("gtin", "/barcode"): "its check digit is wrong",
+    ("max_decimal_places", "/price"): "a schema cannot count the places of a number",
+    ("max_decimal_places", "/cost"): "a schema cannot count the places of a number",
+    ("max_digits", "/price"): "a schema cannot count the digits of a number",
+    ("max_digits", "/cost"): "a schema cannot count the digits of a number",
+    ("successor", "/successor"): "the person has products, and nobody was named to take them over",
+    ("wrong_password", "/current_password"): "it is another one",
+    ("weak_password", "/password"): "too common, or too much like the name",
+    ("weak_password", "/new_password"): "too common, or too much like the name",
+}
+# In a bulk call these are refusals of single items, and 400 is the answer to several of different kinds.
+BULK_DATA = {
+    "not_found": "nothing has this id",
+    "version_mismatch": "it has another version by now",
+    "if_match_needed": "a new stock level needs the version",
+    "named_twice": "another item is about the same product",
+    "not_enough_stock": "less than nothing would be left",
+    "permission_denied": "the role does not include this act",
+}
+IN_BULK = re.compile("^/(create|update|trash)/[0-9]+")
+
+
+@schemathesis.hook
+def filter_failure(context: Any, failure: Failure, case: Any, response: Any) -> bool:
+    """What is no fault: a refusal for what is stored and nothing else, and a bad item beside good ones."""
+    if response.status_code in BEFORE_US:
+        return False
+    if isinstance(failure, RejectedPositiveData) and response.status_code == 400:
+        said = response.json()
+        errors = said["errors"] or [{"code": said["code"], "pointer": ""}]
+        return not all(is_of_data(error["code"], error["pointer"]) for error in errors)
+    if isinstance(failure, AcceptedNegativeData) and case.path == BULK and response.status_code == 200:
+        # With "atomic": false a malformed item is refused in its own result, and the call has done the others.
+        said = response.json()
+        results = said.get("result", said)["results"]
+        return not any(result["status"] == 400 for result in results)
+    return True
+
+
+def is_of_data(code: str, pointer: str) -> bool:
+    """An item of a bulk call is refused as its single call would be."""
+    single = IN_BULK.sub("", pointer)
+    return (code, single) in DATA or (single != pointer and code in BULK_DATA)
+
+
+# Which values of rows.made() are sent where, most of the time: otherwise nearly every answer would be 404.
+HINTS = [
+    (r"^/api/products/\{id\}", "path.id", "products"),
+    (r"^/api/trash/\{id\}", "path.id", "trash"),
+    (r"^/api/categories/\{id\}", "path.id", "categories"),
+    (r"^/api/changes/\{id\}", "path.id", "changes"),
+    (r"^/api/tokens/\{id\}", "path.id", "own tokens"),
+    (r"^/api/users/\{user\}/tokens/\{id\}", "path.id", "tokens"),
+    (r"^/api/users/\{id\}", "path.id", "users"),
+    (r"^/api/users/\{user\}", "path.user", "users"),
+    (r"^/api/users/me/sessions/\{sid\}", "path.sid", "own sessions"),
+    (r"^/api/users/\{user\}/sessions/\{sid\}", "path.sid", "sessions"),
+    (r"^/api/(products|changes)/", "query.product", "products"),
+    (r"^/api/(products|categories)/", "query.category", "categories"),
+    (r"^/api/users/\{id\}", "query.successor", "successors"),
+    (r"^/api/products/", "body.category", "categories"),
+    (r"^/api/products/", "body.owner", "users"),
+    (r"^/api/categories/", "body.parent", "categories"),
+    (r"/login/$", "body.username", "usernames"),
+    (r"/login/$", "body.password", "passwords"),
+    (r"change_password/$", "body.current_password", "passwords"),
+    (r"/(refresh|logout)/$", "body.refresh", "refresh"),
+    (r"/verify/$", "body.token", "any token"),
+]
+
+
+def hinted(document: dict[str, Any], values: dict[str, list[Any]]) -> dict[str, Any]:
+    """The document with rows that exist as the examples of its path parameters: boundary cases start from those."""
+    document = deepcopy(document)
+    for path, item in document["paths"].items():
+        known = {name: values.get(word) for paths, name, word in HINTS if re.search(paths, path)}
+        for operation in item.values():
+            for given in operation.get("parameters", []):
+                if found := known.get(f"{given['in']}.{given['name']}") if given["in"] == "path" else None:
+                    given["example"] = found[0]
+    return document
+
+
+STATUSES = {
+    "positive_data_acceptance": ["2xx", "304", *REFUSED],
+    "negative_data_rejection": ["4xx"],
+    "missing_required_header": ["4xx"],
+    "not_a_server_error": ["2xx", "3xx", "4xx"],
+}
+
+
+def settings(*, examples: int, values: dict[str, list[Any]], phases: Sequence[str] = PHASES) -> dict[str, Any]:
+    """As schemathesis.toml would say it."""
+    return {
+        "seed": 1,
+        "continue-on-failure": True,
+        "auth": {"auto-signup": False},
+        "checks": {"enabled": True, **{check: {"expected-statuses": codes} for check, codes in STATUSES.items()}},
+        "generation": {"max-examples": examples, "deterministic": True, "database": "none"},
+        "phases": {phase: {"enabled": phase in phases} for phase in PHASES},
+        "dictionaries": {word.replace(" ", "-"): {"values": known} for word, known in values.items()},
+        "operations": [
+            {
+                "include-path-regex": paths,
+                "parameters": {name: {"dictionary": word.replace(" ", "-"), "probability": 0.7}},
+            }
+            for paths, name, word in HINTS
+        ],
+    }
+
+
+def as_toml(table: dict[str, Any], name: str = "") -> str:
+    """The same as a file for the command line. JSON writes strings, numbers, lists and booleans as TOML does."""
+    plain = {key: value for key, value in table.items() if not isinstance(value, dict) and not is_tables(value)}
+    lines = [f"[{name}]"] if name and plain else []
+    lines += [f"{json.dumps(key)} = {json.dumps(value)}" for key, value in plain.items()]
+    for key, value in table.items():
+        inner = f"{name}.{json.dumps(key)}" if name else json.dumps(key)
+        if isinstance(value, dict):
+            lines.append(as_toml(value, inner))
+        elif is_tables(value):
+            for entry in value:
+                lines += [f"[[{inner}]]", as_toml(entry, inner).removeprefix(f"[{inner}]\n")]
+    return "\n".join(lines)
+
+
+def is_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
