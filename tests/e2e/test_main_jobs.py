@@ -69,6 +69,23 @@ def test_what_is_typed_before_the_field_arrives_is_not_lost(page, url, as_person
     expect(page.get_by_role("link", name="Price of Enamel mug: £13.20. Edit")).to_be_focused()
 
 
+SUBMIT_AT_ONCE = """
+new MutationObserver(() => {
+  const field = document.querySelector('.cell-form [name=price]');
+  if (field && !field.dataset.sent) { field.dataset.sent = 1; field.value = '13.20'; field.form.requestSubmit(); }
+}).observe(document.body, {childList: true, subtree: true});
+"""
+
+
+def test_a_form_that_is_sent_the_moment_it_appears_saves_and_leaves_no_page(page, url, as_person, sam):
+    as_person(sam)
+    page.goto(f"{url}/products/?q=mug-1")
+    page.evaluate(SUBMIT_AT_ONCE)
+    page.get_by_role("link", name="Price of Enamel mug").click()
+    expect(page.get_by_role("link", name="Price of Enamel mug: £13.20. Edit")).to_be_visible()
+    expect(page).to_have_url(f"{url}/products/?q=mug-1")
+
+
 def test_sam_counts_a_shelf_from_the_list_and_undoes_it(page, url, as_person, sam):
     as_person(sam)
     page.goto(f"{url}/products/?q=mug-1")
