@@ -5,10 +5,13 @@ over all addresses (botnets). Nobody locks another out of the address they norma
 again while locked does not lengthen a lock. NIST SP 800-63B 5.2.2 asks for at most 100 failures per account.
 """
 
+import hashlib
+import logging
 import math
+import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +20,12 @@ from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, Max, Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from accounts.models import User
 from accounts.models.user import fold
@@ -30,6 +35,11 @@ from site_config.lib.origin import client_network
 LIMIT_PER_PAIR = settings.AXES_FAILURE_LIMIT
 LIMIT_PER_ADDRESS = 30
 LIMIT_PER_ACCOUNT = 60
+
+# A lock is asked for again after so many seconds: `manage.py axes_reset` tells no cache.
+REMEMBERED = 60
+UNLOCKED = "lockouts:unlocked"
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ def key_of(identifier: str) -> str:
 
 def account_key(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
     """For django-axes: whom this try was about."""
-    return key_of(str((credentials or {}).get("username") or ""))
+    return key_of(typed(credentials))
 
 
 def since() -> datetime:
@@ -80,6 +90,46 @@ def lock_of(key: str, address: str | None) -> Lock | None:
     return max(locks, key=lambda lock: lock.until, default=None)
 
 
+def lock_now(identifier: str, address: str | None) -> Lock | None:
+    """The lock that meets this try; whoever keeps trying costs no query.
+
+    A lock, never that there is none, is remembered in the cache that all processes share: until it ends, somebody is
+    unlocked or a minute is over.
+    """
+    name = "lock:" + hashlib.sha256(f"{fold(identifier)}\n{address}".encode(errors="replace")).hexdigest()
+    known = from_cache(name, UNLOCKED)
+    parts, unlocked = known.get(name, (None, None))
+    if parts is not None and unlocked == known.get(UNLOCKED) and (lock := Lock(*parts)).until > timezone.now():
+        return lock
+    found = lock_of(key_of(identifier), address)
+    if found is not None:
+        to_cache(name, (astuple(found), known.get(UNLOCKED)), min(REMEMBERED, found.seconds_left))
+    return found
+
+
+def from_cache(*names: str) -> dict[str, Any]:
+    try:
+        return dict(cache.get_many(names))
+    except RedisError as error:
+        logger.warning("Locks are read from the database: %s", error)
+        return {}
+
+
+def to_cache(name: str, value: Any, seconds: int | None) -> None:
+    try:
+        cache.set(name, value, seconds)
+    except RedisError as error:
+        logger.warning("A lock could not be remembered: %s", error)
+
+
+def lock_of_try(request: HttpRequest, credentials: dict[str, Any] | None) -> Lock | None:
+    return lock_now(typed(credentials), client_network(request))
+
+
+def typed(credentials: dict[str, Any] | None) -> str:
+    return str((credentials or {}).get("username") or "")
+
+
 def tries_left(identifier: str, address: str | None) -> int:
     """How many wrong passwords this account may still see from this address before it locks."""
     rows = AccessAttempt.objects.filter(username=key_of(identifier), ip_address=address, attempt_time__gt=since())
@@ -90,7 +140,16 @@ class Handler(AxesDatabaseHandler):
     """django-axes with the two sums over all accounts and all addresses."""
 
     def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
-        return lock_of(account_key(request, credentials), client_network(request)) is not None
+        return lock_of_try(request, credentials) is not None
+
+    def user_login_failed(
+        self, sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+    ) -> None:
+        """A try that met a lock is not counted, so there is nothing to look up for it."""
+        if getattr(request, "axes_locked_out", False):
+            request.axes_credentials = credentials  # type: ignore[union-attr]
+        else:
+            super().user_login_failed(sender, credentials, request, **kwargs)
 
 
 def counted(request: HttpRequest, person: User, guess: Callable[[], bool]) -> bool:
@@ -154,4 +213,10 @@ def unlock(*, actor: User, person: User) -> int:
         failures = attempts.aggregate(n=Sum("failures_since_start"))["n"] or 0
         attempts.delete()
         activity.record("person.unlocked", actor=actor, person=person, failures=[failures, 0])
+        transaction.on_commit(forget_locks)
     return failures
+
+
+def forget_locks() -> None:
+    """No lock in the cache holds any longer; those that still stand are read anew at the next try."""
+    to_cache(UNLOCKED, uuid.uuid4().hex, None)

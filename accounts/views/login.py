@@ -17,7 +17,6 @@ from accounts.services import activity, lockouts
 from accounts.services.lockouts import Lock
 from accounts.templatetags.ui import duration
 from site_config.lib import problems
-from site_config.lib.origin import client_network
 
 
 @public
@@ -42,7 +41,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
     """What django-axes answers instead of the page or the API: why, until when, and who can help."""
-    lock = lockouts.lock_of(lockouts.account_key(request, credentials), client_network(request))
+    lock = lockouts.lock_of_try(request, credentials)
     if lock is None:  # an admin unlocked it a moment ago
         return response
     seconds = lock.seconds_left

@@ -30,8 +30,9 @@ on('htmx:afterSettle', (e) => {
   if (target && 'select' in target.dataset) fill(target);
   $$('[data-toast]').forEach(leave);
 });
-on('htmx:afterRequest', (e) => {
-  if (e.detail.successful && e.detail.requestConfig.verb !== 'get') e.detail.elt.closest('dialog')?.close();
+// Before the answer is shown: what lies behind an open dialog cannot take the focus.
+on('htmx:beforeSwap', ({ detail: { xhr, requestConfig: { verb, elt } } }) => {
+  if (xhr.status < 300 && verb !== 'get') elt.closest('dialog')?.close();
 });
 
 /* Toasts confirm; a good one leaves after eight seconds unless somebody is at it. A refusal is always said. */

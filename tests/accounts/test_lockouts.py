@@ -1,10 +1,12 @@
 """Wrong passwords: three sums that lock, over the sign-in page and the API together."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from axes.models import AccessAttempt
 from django.test import Client
+from redis.exceptions import RedisError
 from rest_framework.test import APIClient
 
 from accounts.models import Activity, User
@@ -105,17 +107,61 @@ def test_a_success_forgets_the_count_of_that_account_from_that_address(ada, sam)
     assert [api("sam").status_code for _try in range(5)] == [401] * 4 + [429]
 
 
-def test_unlocking_lets_that_person_in_again_and_says_who_did_it(ada, sam, cleo):
+def test_unlocking_lets_that_person_in_again_and_says_who_did_it(ada, sam, cleo, django_capture_on_commit_callbacks):
     for _try in range(5):
         api("sam")
         api("cleo")
     assert set(lockouts.locked_people()) == {sam.pk, cleo.pk}
-    assert lockouts.unlock(actor=ada, person=sam) == 5
+    assert [api(name, PASSWORD).status_code for name in ("sam", "cleo")] == [429, 429]
+    with django_capture_on_commit_callbacks(execute=True):
+        assert lockouts.unlock(actor=ada, person=sam) == 5
     assert api("sam", PASSWORD).status_code == 200
     assert api("cleo", PASSWORD).status_code == 429
     line = Activity.objects.get(kind="person.unlocked")
     assert (line.actor, line.person, line.details) == (ada, sam, {"failures": [5, 0]})
     assert lockouts.unlock(actor=ada, person=sam) == 0
+
+
+def test_who_keeps_trying_while_locked_costs_no_query(sam, django_assert_num_queries):
+    for _try in range(6):
+        api("sam")
+    with django_assert_num_queries(0):
+        assert [api(name).status_code for name in ("sam", " SAM ")] == [429, 429]
+
+
+def test_a_remembered_lock_ends_when_the_lock_does(sam, time_machine):
+    for _try in range(5):
+        api("sam")
+    time_machine.move_to(NOW + timedelta(minutes=14, seconds=30), tick=False)
+    assert api("sam")["Retry-After"] == "30"
+    time_machine.move_to(NOW + timedelta(minutes=15), tick=False)
+    assert api("sam", PASSWORD).status_code == 200
+
+
+def test_tries_that_were_forgotten_behind_our_back_lock_for_a_minute_at_most(sam, time_machine):
+    for _try in range(5):
+        api("sam")
+    AccessAttempt.objects.all().delete()
+    time_machine.move_to(NOW + timedelta(seconds=lockouts.REMEMBERED), tick=False)
+    assert api("sam", PASSWORD).status_code == 200
+
+
+def test_a_lock_holds_without_the_cache_that_remembers_it(sam, monkeypatch, caplog):
+    monkeypatch.setattr(lockouts, "cache", AwayCache())
+    with caplog.at_level(logging.WARNING, lockouts.logger.name):
+        for _try in range(5):
+            api("sam")
+    assert api("sam", PASSWORD).status_code == 429
+    assert "Locks are read from the database: away" in caplog.text
+    assert "A lock could not be remembered: away" in caplog.text
+
+
+class AwayCache:
+    def get_many(self, names):
+        raise RedisError("away")
+
+    def set(self, name, value, seconds):
+        raise RedisError("away")
 
 
 def test_a_forged_forwarded_address_is_ignored_without_proxies(ada, sam, settings):
