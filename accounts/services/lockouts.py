@@ -123,7 +123,12 @@ def to_cache(name: str, value: Any, seconds: int | None) -> None:
 
 
 def lock_of_try(request: HttpRequest, credentials: dict[str, Any] | None) -> Lock | None:
-    return lock_now(typed(credentials), client_network(request))
+    """The lock that meets this request's try; found once, its answer need not look again."""
+    met: dict[str, Lock] = request.__dict__.setdefault("locks_met", {})
+    identifier = typed(credentials)
+    if identifier not in met and (lock := lock_now(identifier, client_network(request))):
+        met[identifier] = lock
+    return met.get(identifier)
 
 
 def typed(credentials: dict[str, Any] | None) -> str:
