@@ -29,7 +29,7 @@ def main() -> int:
         print(f"Port {port} is in use: run PORT={port + 1} make run")
         return 1
     var = Path(os.environ.get("VAR_DIR", ROOT / "var")).resolve()
-    configure(var)
+    configure(var, port)
     password, note = demo_password(var)
     if refusal := prepare_database(password):
         (var / "demo_password").unlink()
@@ -55,7 +55,7 @@ def is_busy(port: int) -> bool:
     return False
 
 
-def configure(var: Path) -> None:
+def configure(var: Path, port: int) -> None:
     """Safe values for a trial on one's own machine; whatever is set in the environment wins."""
     var.mkdir(parents=True, exist_ok=True)
     defaults = {
@@ -65,6 +65,7 @@ def configure(var: Path) -> None:
         "HTTPS": "0",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "LOG_LEVEL": "WARNING",
+        "SITE_URL": f"http://localhost:{port}",
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)

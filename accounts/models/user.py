@@ -3,6 +3,7 @@
 import unicodedata
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
@@ -72,6 +73,8 @@ class User(AbstractBaseUser):
         default="",
         blank=True,
     )
+    # Empty: the browser's, and for mails the site's.
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="", blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # Part of what a session is signed with: raising it ends every browser session of this person at once.

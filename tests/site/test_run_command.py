@@ -158,7 +158,7 @@ def test_a_chosen_demo_password_is_kept(runner, tmp_path, monkeypatch):
 
 def test_what_is_set_in_the_environment_wins(runner, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "environ", {"LOG_LEVEL": "DEBUG", "SECRET_KEY": "mine"})
-    runner.configure(tmp_path)
+    runner.configure(tmp_path, 8000)
     assert os.environ["LOG_LEVEL"] == "DEBUG"
     assert "SECRET_KEY_FILE" not in os.environ
     assert len(Path(os.environ["JWT_SIGNING_KEY_FILE"]).read_text()) == 64
