@@ -122,13 +122,13 @@ HINTS = [
 
 
 def hinted(document: dict[str, Any], values: dict[str, list[Any]]) -> dict[str, Any]:
-    """The document with rows that exist as the examples of its path parameters: boundary cases start from those."""
+    """The document with rows that exist as the examples of its parameters: boundary cases start from those."""
     document = deepcopy(document)
     for path, item in document["paths"].items():
         known = {name: values.get(word) for paths, name, word in HINTS if re.search(paths, path)}
         for operation in item.values():
             for given in operation.get("parameters", []):
-                if found := known.get(f"{given['in']}.{given['name']}") if given["in"] == "path" else None:
+                if found := known.get(f"{given['in']}.{given['name']}"):
                     given["example"] = found[0]
     return document
 
