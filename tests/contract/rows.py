@@ -32,7 +32,8 @@ def made(asking: User | None) -> dict[str, list[Any]]:
     return {
         "products": [mine.pk, theirs.pk],
         "trash": [gone.pk],
-        "categories": [category.pk for category in categories],
+        # First the ones that nothing is in: the first is what examples name, and it can be deleted.
+        "categories": [category.pk for category in reversed(categories)],
         "changes": [*ChangeSet.objects.order_by("-pk").values_list("pk", flat=True)[:3]],
         "users": [other.pk, owner.pk],
         "successors": [admin.pk],
