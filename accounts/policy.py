@@ -100,6 +100,26 @@ SCOPES: dict[Scope, frozenset[Action]] = {
     Scope.ADMIN: frozenset({Action.ACCOUNT_VIEW, Action.PEOPLE_MANAGE}),
 }
 
+# What each right is to whoever gives or takes it.
+RIGHTS: dict[Action, str | Promise] = {
+    Action.PRODUCT_VIEW: _("See their own products"),
+    Action.PRODUCT_VIEW_ALL: _("See every product, those of others that are not public too"),
+    Action.PRODUCT_VIEW_PUBLIC: _("See all public products"),
+    Action.PRODUCT_CREATE: _("Add products"),
+    Action.PRODUCT_EDIT: _("Edit products and prices"),
+    Action.PRODUCT_IMPORT: _("Import products"),
+    Action.PRODUCT_SEE_COST: _("See cost, margin and the internal note"),
+    Action.PRODUCT_CHANGE_OWNER: _("Give products to another owner"),
+    Action.STOCK_ADJUST: _("Adjust and count stock"),
+    Action.CATEGORY_EDIT: _("Change categories"),
+    Action.TRASH_MANAGE: _("Move products to the trash and restore them"),
+    Action.CHANGES_UNDO: _("Undo their own changes"),
+    Action.CHANGES_UNDO_ANY: _("Undo changes of others"),
+    Action.PEOPLE_MANAGE: _("Manage users, with their roles and access"),
+    Action.ACCOUNT_VIEW: _("See their own account"),
+    Action.ACCOUNT_OWN: _("Change their own account"),
+}
+
 # What a refused person reads: which right is missing, and who can help.
 REFUSALS: dict[Action, str | Promise] = {
     Action.PRODUCT_CREATE: _("Clients cannot add products. Ask staff or an admin to add one for you."),
@@ -136,6 +156,11 @@ YES = Decision(True)
 OUT_OF_SCOPE = Decision(
     False, "scope_missing", _("This token has no scope for that. Make one with the scope, or log in with the password.")
 )
+VIEWED = Decision(
+    False,
+    "viewing_as",
+    _("This is theirs alone: their account, sign-in and tokens are not shown to who views as them."),
+)
 SIGNED_OUT = Decision(False, "not_authenticated", _("Sign in to go on."))
 
 
@@ -145,6 +170,8 @@ def can(person: Any, action: Action) -> Decision:
         return SIGNED_OUT
     if person.role not in ALLOWED[action]:
         return Decision(False, "permission_denied", REFUSALS.get(action, _("Your role does not include this.")))
+    if action == Action.ACCOUNT_OWN and getattr(person, "viewed_by", None):
+        return VIEWED
     # Set by the API's authentication where the person is here through a personal token.
     scopes = getattr(person, "scopes", None)
     if scopes is not None and not any(action in SCOPES[Scope(scope)] for scope in scopes):

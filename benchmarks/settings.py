@@ -16,7 +16,7 @@ ROOT_URLCONF = "benchmarks.urls"
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
 # Counted like any other requests, and never refused; but refreshing always is, to measure the refusal.
 API_RATES = {**dict.fromkeys(API_RATES, 1_000_000), "refresh": 0}
-LOGGING["handlers"]["console"]["level"] = "ERROR"  # type: ignore[index]
+LOGGING["handlers"]["console"]["level"] = "ERROR"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "bench.sqlite3")}

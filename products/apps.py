@@ -6,9 +6,10 @@ class ProductsConfig(AppConfig):
 
     def ready(self) -> None:
         # Accounts may not import products, yet nobody leaves before their products have a new owner,
-        # and a dry run tells what it would do to products too.
-        from accounts.services import people, written
+        # a dry run tells what it would do to products too, and another role which products it hides.
+        from accounts.services import people, roles, written
         from products.services import history, ownership
 
         people.successions.append(ownership.hand_over)
+        roles.sights.append(ownership.in_sight)
         written.logs.append(history.written_by_request)

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import FileAwareEnv, validate
 
-from site_config.lib import safety
+from site_config.lib import logs, safety
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv()
@@ -76,12 +76,16 @@ MIDDLEWARE = [
     "site_config.lib.hardening.AddressMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.session_limits.SessionLimitsMiddleware",  # before whoever asks for the person
+    "accounts.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "site_config.lib.htmx.ToastMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.ClosedByDefaultMiddleware",
+    "accounts.requirements.SecondFactorMiddleware",
+    "accounts.view_as.ViewAsMiddleware",  # after what is asked of the admins themselves
     "site_config.lib.hardening.QuotaMiddleware",
     "site_config.lib.hardening.WordedMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -145,14 +149,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("username", "email", "name")},
-    },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.services.passwords.Rules"}]
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004"
 ]  # usernames are unique without regard to case, by a constraint the check cannot see
@@ -168,10 +165,17 @@ ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = False  # django-axes counts sign-ins of the page and the API together
 ACCOUNT_LOGOUT_ON_GET = False
+# How long after a sign-in or a confirmation no sensitive act asks for another.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = env.int("REAUTHENTICATION_MINUTES", 15) * 60
+# How long a mailed link to set a new password works.
+PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_RESET_MINUTES", 60, validate=validate.Range(min=5, max=24 * 60)) * 60
 # Whether strangers may make themselves an account, always as a client.
 ALLOW_SIGNUP = env.bool("ALLOW_SIGNUP", False)
+INVITATION_DAYS = env.int("INVITATION_DAYS", 7, validate=validate.Range(min=1, max=365))
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Stockroom"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 AXES_HANDLER = "accounts.services.lockouts.Handler"
@@ -188,6 +192,8 @@ AXES_SENSITIVE_PARAMETERS = ["login", "username", "password", "ip_address"]
 AXES_VERBOSE = False
 
 SESSION_COOKIE_AGE = env.int("SESSION_DAYS", 14) * 24 * 3600
+# Three days, so that a weekend ends nothing; 0: no limit.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", 3 * 24 * 60, validate=validate.Range(min=0))
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -260,7 +266,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "PATH_CONVERTER_OVERRIDES": {"key": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}},
     "SCHEMA_PATH_PREFIX": "/api",
-    "ENUM_NAME_OVERRIDES": {"Role": "accounts.policy.ROLE_CHOICES", "StockReason": "products.models.stock.Kind"},
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "accounts.policy.ROLE_CHOICES",
+        "StockReason": "products.models.stock.Kind",
+        "MailStatus": "accounts.models.mails.STATUS_CHOICES",
+        "StatusEnum": "products.filters.STATUSES",
+    },
 }
 
 # --- Files, language, mail, logs -------------------------------------------------------------------------------------
@@ -303,14 +314,4 @@ EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "").strip()
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", "stockroom@localhost")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"origin": {"()": "site_config.lib.origin.LogFilter"}},
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["origin"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"django": {"handlers": [], "level": "INFO"}, "axes": {"level": "WARNING"}},
-}
+LOGGING = logs.to_console(env.str("LOG_LEVEL", "INFO"))

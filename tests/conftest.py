@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.policy import Role
 from accounts.services import tokens
 from products.models import Product
+from tests import recent
 from tests.factories import ProductFactory, UserFactory
 
 
@@ -51,12 +52,15 @@ def mug(ada) -> Product:
 
 @pytest.fixture
 def page_of():
-    """A browser without script, signed in as somebody: `page_of(sam).get(...)`."""
+    """A browser without script, signed in a moment ago as somebody: `page_of(sam).get(...)`."""
 
     def sign_in(person: User | None = None) -> Client:
         client = Client()
         if person:
             client.force_login(person, backend="accounts.backends.IdentifierBackend")
+            session = client.session
+            recent.stamp(session, person)
+            session.save()
         return client
 
     return sign_in

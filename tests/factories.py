@@ -1,12 +1,14 @@
 """Rows for tests. People and products are made as the services make them, so that ledgers and history are true."""
 
+import re
 from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
 
-from accounts.models import User
+from accounts.models import Invitation, Mail, User
 from accounts.policy import Role
+from accounts.services import invitations
 from products.models import Category, Product
 from products.services import catalogue
 
@@ -52,3 +54,16 @@ class ProductFactory(DjangoModelFactory):
         product = catalogue.create(actor=actor, owner=owner, **kwargs)
         product.refresh_from_db()
         return product
+
+
+def invited(*, actor: User, email: str = "noor@example.com", role: str = Role.STAFF, **fields: str) -> tuple[Invitation, str]:
+    """An open invitation, and the secret that is in its mail alone."""
+    invitation = invitations.create(actor=actor, email=email, role=role, **fields)
+    return invitation, mailed_secret(email)
+
+
+def mailed_secret(email: str) -> str:
+    """From the newest invitation to this address that was not sent yet."""
+    text = Mail.objects.filter(kind="invitation", to=email).latest("pk").text
+    [secret] = re.findall(r"/invitations/([\w-]+)/", text)
+    return str(secret)

@@ -19,7 +19,7 @@ INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]  # noqa: F405
 API_RATES = dict.fromkeys(API_RATES, 1_000_000)
 ZEAL_RAISE = True
 ZEAL_ALLOWLIST = [{"model": "sessions.Session"}]
-LOGGING["root"]["level"] = "ERROR"  # type: ignore[index]  # noqa: F405
+LOGGING["root"]["level"] = "ERROR"  # noqa: F405
 
 if REDIS_URL:
     # Tests clear the cache, which empties its whole Redis database: each process of the run needs one of its own.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -24,15 +25,23 @@ class ApiAuthentication(BaseAuthentication):
         try:
             if len(header) != 2:
                 raise tokens.Refused(_("Send one token: Authorization: Bearer <access token>."), code="token_invalid")
-            if header[1].startswith(personal_tokens.PREFIX):
-                return by_personal_token(header[1])
-            session = tokens.session_of(tokens.parse(header[1], AccessToken))
+            person, by = known(header[1])
         except tokens.Refused as refusal:
             raise AuthenticationFailed(refusal.message, code=refusal.code) from refusal
-        return session.user, session
+        if person.language and "Accept-Language" not in request.headers:
+            translation.activate(person.language)
+        return person, by
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+def known(token: str) -> tuple[User, ApiSession | PersonalToken]:
+    """Whom this token belongs to, and what it is; raises tokens.Refused."""
+    if token.startswith(personal_tokens.PREFIX):
+        return by_personal_token(token)
+    session = tokens.session_of(tokens.parse(token, AccessToken))
+    return session.user, session
 
 
 def by_personal_token(secret: str) -> tuple[User, PersonalToken]:

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.doors import Door
+from accounts.api.lockouts import ReasonSerializer
 from accounts.api.serializers import (
     DeletionSerializer,
     MeSerializer,
@@ -25,7 +26,7 @@ from accounts.api.serializers import (
 from accounts.api.writes import write
 from accounts.models import User
 from accounts.policy import ROLE_CHOICES, Action
-from accounts.services import lockouts, passwords, people
+from accounts.services import directory, lockouts, passwords, people
 from site_config.lib.paging import LARGEST_KEY, Sort
 from site_config.lib.versions import content_etag, is_named
 
@@ -35,7 +36,10 @@ FILTERS = [
         "q", {"type": "string", "maxLength": 100}, description="A part of the name, the username or the e-mail address."
     ),
     OpenApiParameter("role", str, enum=[role for role, _label in ROLE_CHOICES]),
-    OpenApiParameter("status", str, enum=people.STATUSES, description="`locked`: by wrong passwords, for now."),
+    OpenApiParameter(
+        "status", str, enum=list(directory.STATUS_LABELS), description="`locked`: by wrong passwords, for now."
+    ),
+    OpenApiParameter("factor", str, enum=directory.FACTORS, description="Whether they have an app or a passkey."),
 ]
 SUCCESSOR = OpenApiParameter(
     "successor",
@@ -47,7 +51,9 @@ SUCCESSOR = OpenApiParameter(
 class UserViewSet(Door):
     queryset = User.objects.all()
     serializer_class = UserSerializer
-    sorts = {key: Sort(key, key.strip("-")) for key in ("id", "-id", "name", "-name", "username", "-username")}
+    sorts = {key: Sort(key, key.strip("-")) for key in ("id", "-id", "name", "-name", "username", "-username")} | {
+        key: Sort(key, "seen", like="last_login") for key in ("last_login", "-last_login")
+    }
     default_sort = "id"
     query = {"list": FILTERS, "destroy": [SUCCESSOR]}
     allows = {
@@ -71,7 +77,7 @@ class UserViewSet(Door):
 
     def list(self, request: Request) -> Response:
         """Everyone, a page at a time; filters as on the list page."""
-        return self.listed(people.found(**self.asked(PeopleQuerySerializer)))
+        return self.listed(directory.found(**self.asked(PeopleQuerySerializer)))
 
     @extend_schema(request=NewUserSerializer, responses={201: UserSerializer})
     @write
@@ -114,12 +120,13 @@ class UserViewSet(Door):
             people.delete(actor=self.caller, person=person, successor=successor)
         return Response(status=204)
 
-    @extend_schema(request=None, responses=UnlockedSerializer)
+    @extend_schema(request=ReasonSerializer, responses=UnlockedSerializer)
     @action(detail=True, methods=["post"])
     @write
     def unlock(self, request: Request, pk: int) -> Response:
         """Forget the wrong passwords and codes counted for a person, so that they can log in again at once."""
-        return Response({"forgotten": lockouts.unlock(actor=self.caller, person=self.person(pk))})
+        person, fields = self.person(pk), self.parsed(ReasonSerializer)
+        return Response({"forgotten": lockouts.unlock(actor=self.caller, person=person, **fields)})
 
     @extend_schema(request=None, responses=MeSerializer)
     @action(detail=False, methods=["get"])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -9,12 +10,14 @@ from accounts.models import PersonalToken, User
 from accounts.models.personal_tokens import SCOPE_LABELS
 from accounts.models.user import username_validator
 from accounts.policy import ROLE_CHOICES
-from accounts.services import personal_tokens
-from accounts.services.people import STATUSES
+from accounts.services import passwords, personal_tokens
+from accounts.services.directory import FACTORS, STATUS_LABELS
+from site_config.lib import languages
 from site_config.lib.drf import StrictFieldsMixin
 from site_config.lib.shapes import TEXT
 
-LONGEST_PASSWORD = 1000
+LONGEST_PASSWORD = passwords.LONGEST
+LANGUAGES = [("", "Browser"), *languages.choices()]
 EXAMPLE_JWT = "eyJhbGciOiJIUzI1NiIs…"
 EXAMPLE_USER = {
     "id": 12,
@@ -22,6 +25,7 @@ EXAMPLE_USER = {
     "email": "sam@example.com",
     "name": "Sam Reyes",
     "phone": "+44 20 7946 0123",
+    "language": "",
     "role": "staff",
     "is_active": True,
     "created_at": "2026-11-02T09:00:00Z",
@@ -30,9 +34,16 @@ EXAMPLE_USER = {
 NEW_USER = {"username": "noor", "email": "noor@example.com", "name": "Noor Haddad", "password": "four plain words here"}
 
 
-# What is documented of a new password; the rules of settings.AUTH_PASSWORD_VALIDATORS judge it, and say all at once.
+# What is documented of a new password; the rules of settings.AUTH_PASSWORD_VALIDATORS judge it.
 @extend_schema_field(
-    {"type": "string", "format": "password", "minLength": 12, "maxLength": LONGEST_PASSWORD, "pattern": TEXT}
+    {
+        "type": "string",
+        "format": "password",
+        "minLength": passwords.SHORTEST_WITH_FACTOR,
+        "maxLength": LONGEST_PASSWORD,
+        "pattern": TEXT,
+        "description": f"At least {passwords.SHORTEST} characters where there is no second factor.",
+    }
 )
 class NewPasswordField(serializers.CharField):
     def __init__(self, **options: Any) -> None:
@@ -118,6 +129,8 @@ class ProtectedSerializer(StrictSerializer):
 class PersonFields(StrictFieldsMixin, serializers.ModelSerializer[User]):
     """Unique names and addresses are left to the database: asking first would not help against a rival."""
 
+    language = serializers.ChoiceField(choices=LANGUAGES, read_only=True, help_text="Empty: as each request asks.")
+
     class Meta:
         model = User
         fields: tuple[str, ...] = (
@@ -126,6 +139,7 @@ class PersonFields(StrictFieldsMixin, serializers.ModelSerializer[User]):
             "email",
             "name",
             "phone",
+            "language",
             "role",
             "is_active",
             "created_at",
@@ -162,8 +176,17 @@ class NewUserSerializer(UserSerializer):
 class MeSerializer(PersonFields):
     """For oneself: who one is can be read, only the profile can be changed."""
 
+    language = serializers.ChoiceField(choices=LANGUAGES, required=False, help_text="Empty: as each request asks.")
+
     class Meta(PersonFields.Meta):
         read_only_fields = ("id", "username", "email", "role", "is_active", "created_at", "last_login")
+
+    def refused(self, data: dict[str, Any]) -> dict[str, Any]:
+        refused = super().refused(data)
+        if "email" in refused:
+            sentence = _("Ask for another address at /api/users/me/email/.")
+            refused["email"] = [serializers.ErrorDetail(sentence, code="read_only_field")]
+        return refused
 
 
 class SignUpSerializer(PersonFields):
@@ -180,7 +203,8 @@ class SignUpSerializer(PersonFields):
 class PeopleQuerySerializer(serializers.Serializer[Any]):
     q = serializers.CharField(max_length=100, required=False, allow_blank=True)
     role = serializers.ChoiceField(choices=ROLE_CHOICES, required=False)
-    status = serializers.ChoiceField(choices=STATUSES, required=False)
+    status = serializers.ChoiceField(choices=list(STATUS_LABELS), required=False)
+    factor = serializers.ChoiceField(choices=FACTORS, required=False)
 
 
 @example("Five tries forgotten", {"forgotten": 5})

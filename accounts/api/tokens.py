@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from accounts.api.permissions import second_factor_required
 from accounts.api.serializers import (
     LoginSerializer,
     LogoutSerializer,
@@ -23,7 +24,7 @@ from accounts.api.serializers import (
 )
 from accounts.models import PersonalToken, User
 from accounts.policy import Action
-from accounts.services import lockouts, people, tokens, two_factor, verification
+from accounts.services import lockouts, people, requirements, tokens, two_factor, verification
 from site_config.lib.drf import StrictQueryMixin
 from site_config.lib.errors import NotAllowed
 
@@ -52,8 +53,9 @@ class LoginView(TokenDoor):
         """Log in by username or e-mail address.
 
         Who has a second factor sends a code of it as `otp`: without one the answer is 401 `otp_required`, with a wrong
-        or used one `otp_invalid`. Wrong passwords and codes count together with those of the sign-in page; after five
-        the answer is 429 with `Retry-After`.
+        or used one `otp_invalid`. Who has none, but a role that needs one, is refused as `second_factor_required`.
+        Wrong passwords and codes count together with those of the sign-in page; after five the answer is 429 with
+        `Retry-After`.
         """
         credentials = parsed(LoginSerializer, request)
         code = credentials.pop("otp", "")
@@ -63,6 +65,8 @@ class LoginView(TokenDoor):
             raise AuthenticationFailed(_("The username or the password is wrong."), code="no_active_account")
         if two_factor.is_on(person):
             self.check_second_factor(person, code)
+        elif requirements.is_required(person):
+            raise AuthenticationFailed(second_factor_required(), code="second_factor_required")
         user_logged_in.send(sender=User, request=request._request, user=person)
         return Response(refused_as_401(lambda: tokens.sign_in(person=person)))
 

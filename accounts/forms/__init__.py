@@ -5,19 +5,20 @@ from typing import Any
 from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
-from django.forms.models import construct_instance
 from django.forms.widgets import ChoiceWidget
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.models.personal_tokens import SCOPE_LABELS
-from accounts.policy import ROLE_CHOICES, Role, Scope, usable_scopes
-from accounts.services import lockouts, personal_tokens, two_factor
+from accounts.policy import Role, Scope, usable_scopes
+from accounts.services import passwords, personal_tokens
+from accounts.services.lockouts import tries_left  # by its own name: accounts.forms.lockouts is another module
+from site_config.lib import languages
 from site_config.lib.origin import client_network
 
-LONGEST_PASSWORD = 1000
-PASSWORD_HINT = _("At least 12 characters. Three or four unrelated words work well.")
+PASSWORD_HINT = _("At least 15 characters. Three or four unrelated words work well.")
+OWN_PASSWORD_HINT = _("At least 15 characters, or 8 with a second factor. Three or four unrelated words work well.")
 ROLE_HINTS = {
     Role.ADMIN: _("Everything, including users and the trash."),
     Role.STAFF: _("Works with public products and their own: prices, stock, imports."),
@@ -61,13 +62,13 @@ class Segments(forms.RadioSelect):
 def password_field(label: Any, autocomplete: str, **options: Any) -> forms.CharField:
     """Taken as typed, spaces and all, up to a length that keeps hashing cheap."""
     widget = forms.PasswordInput(attrs={"autocomplete": autocomplete})
-    return forms.CharField(label=label, strip=False, max_length=LONGEST_PASSWORD, widget=widget, **options)
+    return forms.CharField(label=label, strip=False, max_length=passwords.LONGEST, widget=widget, **options)
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
     """A refusal is one and the same, whether the name is unknown, the password wrong or the person deactivated.
 
-    The password alone signs nobody in who has a second factor.
+    Who has a second factor is asked for it next.
     """
 
     refusal = _("Username or password is wrong")
@@ -80,7 +81,9 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         )
         self.fields["password"] = password_field(_("Password"), "current-password")
         days = settings.SESSION_COOKIE_AGE // (24 * 3600)
-        hint = ngettext("For {} day. Not on a shared computer.", "For {} days. Not on a shared computer.", days)
+        hint = ngettext(
+            "For up to {} day. Not on a shared computer.", "For up to {} days. Not on a shared computer.", days
+        )
         self.fields["remember"] = forms.BooleanField(
             label=_("Stay signed in"),
             help_text=hint.format(days),
@@ -94,75 +97,28 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         try:
             cleaned: dict[str, Any] = super()._clean_with_password(credentials)
         except forms.ValidationError as error:
-            left = lockouts.tries_left(credentials["username"], client_network(self.request))
+            left = tries_left(credentials["username"], client_network(self.request))
             sentence = ngettext(
                 "Check both and try again. You have {} try left before a 15-minute lock.",
                 "Check both and try again. You have {} tries left before a 15-minute lock.",
                 left,
             )
             raise forms.ValidationError(sentence.format(left), code="wrong") from error
-        if two_factor.is_on(self.user):
-            self.refusal = _("Your account has a second factor")
-            raise forms.ValidationError(
-                _("This page cannot ask for its code. Log in to the API with it, or ask an admin."), code="otp_required"
-            )
         return cleaned
 
 
-class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The profile. Whether a name or address is taken is the database's to say, through the service."""
-
-    class Meta:
-        model = User
-        fields = ("name", "username", "email", "phone")
-        widgets = {
-            "username": forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
-            "phone": forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
-        }
-
-    def _post_clean(self) -> None:
-        """The fields' own rules only: asking for duplicates first would not help against a rival."""
-        self.instance = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
-        try:
-            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
-        except forms.ValidationError as error:
-            self._update_errors(error)  # type: ignore[attr-defined]
-
-
-class NewPersonForm(PersonForm):
-    role = forms.ChoiceField(label=_("Role"), choices=ROLE_CHOICES, initial=Role.STAFF, widget=Radios(ROLE_HINTS))
-    password = password_field(_("First password"), "new-password", help_text=PASSWORD_HINT)
-
-
-class RoleForm(forms.Form):
-    """With `obstacle`, the reason why nobody may choose here, it is shown but disabled."""
-
-    role = forms.ChoiceField(label=_("Role"), choices=ROLE_CHOICES, widget=Radios(ROLE_HINTS))
-
-    def __init__(self, *args: Any, obstacle: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["role"].help_text = obstacle
-        self.fields["role"].disabled = bool(obstacle)
-
-
-class DeletionForm(forms.Form):
-    successor = forms.ModelChoiceField(
-        label=_("Who takes over"), queryset=User.objects.none(), empty_label=_("Choose a person")
-    )
-
-    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["successor"]
-        field.queryset = User.objects.filter(is_active=True).exclude(pk=person.pk).order_by("name", "pk")
-        field.label_from_instance = lambda heir: f"{heir} ({heir.username}, {heir.role_label})"
+def language_choices() -> list[tuple[str, Any]]:
+    return [("", _("Browser")), *languages.choices()]
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """One's own: who one is can be changed by an admin only."""
 
+    language = forms.ChoiceField(label=_("Language"), required=False, choices=language_choices, widget=Segments())
+
     class Meta:
         model = User
-        fields = ("name", "phone", "theme")
+        fields = ("name", "phone", "theme", "language")
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "phone": forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
@@ -172,27 +128,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class PasswordForm(forms.Form):
     current_password = password_field(_("Current password"), "current-password")
-    new_password = password_field(_("New password"), "new-password", help_text=PASSWORD_HINT)
-
-
-class PeopleFilterForm(forms.Form):
-    """What the list is narrowed to; what it does not understand, it leaves out."""
-
-    STATUSES = [
-        ("", _("Any status")),
-        ("active", _("Active")),
-        ("deactivated", _("Deactivated")),
-        ("locked", _("Locked")),
-    ]
-    SORTS = [("name", _("By name")), ("-id", _("Newest first"))]
-    q = forms.CharField(required=False, max_length=100)
-    role = forms.ChoiceField(required=False, choices=[("", ""), *ROLE_CHOICES])
-    status = forms.ChoiceField(label=_("Status"), required=False, choices=STATUSES)
-    sort = forms.ChoiceField(label=_("Order"), required=False, choices=SORTS)
-
-    def understood(self) -> dict[str, str]:
-        self.is_valid()
-        return {name: self.cleaned_data.get(name, "") for name in self.fields}
+    new_password = password_field(_("New password"), "new-password", help_text=OWN_PASSWORD_HINT)
 
 
 class PersonalTokenForm(forms.Form):

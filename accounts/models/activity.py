@@ -16,7 +16,9 @@ KINDS: dict[str, tuple[Any, str]] = {
     "person.role_changed": (_("Role changed from {old} to {new}"), "shield"),
     "person.deactivated": (_("Deactivated"), "lock"),
     "person.reactivated": (_("Reactivated"), "unlock"),
+    "person.deleted": (_("Deleted; {successor} took over"), "trash"),
     "person.unlocked": (_("Unlocked"), "unlock"),
+    "address.unlocked": (_("Address {address} unlocked"), "unlock"),
     "person.password_changed": (_("Password changed"), "key"),
     "person.password_reset_sent": (_("Password reset sent"), "mail"),
     "person.password_reset": (_("Password reset by mail"), "key"),
@@ -33,14 +35,17 @@ KINDS: dict[str, tuple[Any, str]] = {
     "invitation.accepted": (_("Invitation accepted"), "plus"),
     "factor.added": (_("Second factor added: {factor}"), "shield"),
     "factor.removed": (_("Second factor removed: {factor}"), "shield"),
+    "factor.renamed": (_("Passkey renamed: {factor}"), "edit"),
     "factor.codes_made": (_("New recovery codes made"), "shield"),
     "factor.code_used": (_("Signed in with a recovery code"), "key"),
     "factor.required": (_("A second factor is required of: {role}"), "shield"),
     "factor.not_required": (_("A second factor is no longer required of: {role}"), "shield"),
     "view_as.started": (_("An admin looked at Stockroom as this person"), "eye"),
     "view_as.ended": (_("An admin stopped looking as this person"), "eye"),
+    "activity.exported": (_("The activity log was exported"), "download"),
     "people.exported": (_("The list of users was exported"), "download"),
     "mail.failed": (_("A mail could not be sent"), "alert"),
+    "mail.retried": (_("A mail was tried again"), "mail"),
     "api.signed_in": (_("Logged in to the API"), "key"),
     "api.session_ended": (_("An API sign-in was ended"), "lock"),
     "token.created": (_("API token “{token}” created"), "key"),
@@ -54,7 +59,24 @@ FIELDS: dict[str, Any] = {
     "name": _("name"),
     "phone": _("phone"),
     "theme": _("appearance"),
+    "language": _("language"),
 }
+
+
+class Told(dict[str, str]):
+    """The values of a sentence; what was not written down is left open."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def role_name(value: str) -> str:
+    return str(dict(ROLE_CHOICES).get(value, value))
+
+
+def label(kind: str) -> str:
+    """What lines of this kind have in common, for a list to choose from."""
+    return str(KINDS[kind][0]).format_map(Told())
 
 
 class Activity(models.Model):
@@ -83,17 +105,32 @@ class Activity(models.Model):
 
     @property
     def sentence(self) -> str:
-        """What happened, for people."""
+        """What happened, for people; with the reason, where one was given."""
         text, _icon = KINDS.get(self.kind, (self.kind, ""))
-        fields = ", ".join(str(label) for name, label in FIELDS.items() if name in self.details)
-        roles = {str(value): str(label) for value, label in ROLE_CHOICES}
-        old, new = (roles.get(value, value) for value in self.details.get("role", ("", "")))
-        token = "".join(self.details.get("token", ()))
-        return str(text).format(fields=fields, old=old, new=new, token=token)
+        values = Told({name: self.told(name) for name in self.details})
+        old, new = (role_name(value) for value in self.pair("role"))
+        values |= {"old": old, "new": new, "role": new or old}
+        values["fields"] = ", ".join(str(label) for name, label in FIELDS.items() if name in self.details)
+        sentence = str(text).format_map(values)
+        return f"{sentence}: {reason}" if (reason := values.get("reason")) else sentence
+
+    def told(self, name: str) -> str:
+        """What this detail says: the new value, or the old one of what went away."""
+        old, new = self.pair(name)
+        return str(new or old)
+
+    def pair(self, name: str) -> tuple[Any, Any]:
+        """Before and after; a detail that is one value is what there is after."""
+        value = self.details.get(name, "")
+        return (value[0], value[1]) if isinstance(value, list) and len(value) == 2 else ("", value)
 
     @property
     def icon(self) -> str:
         return KINDS.get(self.kind, ("", "history"))[1]
+
+    @property
+    def source_label(self) -> str:
+        return str({"page": _("Page"), "api": _("API"), "command": _("Command")}.get(self.source, self.source))
 
     @property
     def by_another(self) -> str:

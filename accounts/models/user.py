@@ -25,6 +25,11 @@ def fold(identifier: str) -> str:
     return unicodedata.normalize("NFKC", identifier).strip().casefold()
 
 
+def composed(password: str) -> str:
+    """One form of what keyboards send in two, é or e with an accent: NFC, which RFC 8265 sets for passwords."""
+    return unicodedata.normalize("NFC", password)
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def identified_by(self, identifier: str) -> "User | None":
         """The person with this username or e-mail address, whatever its case."""
@@ -81,6 +86,10 @@ class User(AbstractBaseUser):
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     # Not stored: set where this person is here through a personal API token, which may do no more than its scopes say.
     scopes: frozenset[str] | None = None
+    # Not stored: asked with the row where somebody signs in or uses the API, see second_factors.lacks_factor.
+    lacks_factor: bool = False
+    # Not stored either: the admin who sees the site as this person just now, and can change nothing.
+    viewed_by: "User | None" = None
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -110,6 +119,12 @@ class User(AbstractBaseUser):
     def clean(self) -> None:
         super().clean()
         self.email = fold(self.email)
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password and composed(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(raw_password and composed(raw_password))
 
     def get_session_auth_hash(self) -> str:
         return f"{super().get_session_auth_hash()}:{self.session_epoch}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -15,14 +14,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.models.user import UserQuerySet, fold
 from accounts.policy import Action, Role, can
-from accounts.services import activity, lockouts, personal_tokens, tokens
+from accounts.services import activity, mails, personal_tokens, tokens
 from site_config.lib.errors import Conflict, DomainError, NotAllowed, from_validation, refuse_duplicates
 
 # What other apps do with the things of somebody who leaves; called with actor, person and successor.
 successions: list[Callable[..., object]] = []
 
 EDITABLE = ("username", "email", "name", "phone")
-STATUSES = ("active", "deactivated", "locked")
 
 
 class VersionMismatch(DomainError):
@@ -97,24 +95,17 @@ def edit(*, actor: User, person: User, **fields: Any) -> User:
         changed = {
             name: [getattr(person, name), value]
             for name, value in fields.items()
-            if name in (*EDITABLE, "theme") and getattr(person, name) != value
+            if name in (*EDITABLE, "theme", "language") and getattr(person, name) != value
         }
         if changed:
             for name, (_old, value) in changed.items():
                 setattr(person, name, value)
             store(person, only=list(changed))
             activity.record("person.edited", actor=actor, person=person, **changed)
+        if "email" in changed:  # an admin’s own too: somebody at their open screen would change that first
+            old, new = changed["email"]
+            mails.send("email_changed_by_admin", to=old, person=person, new=new, admin=actor)
     return person
-
-
-def found(*, q: str = "", role: str = "", status: str = "") -> UserQuerySet:
-    """The people of a list: by a part of name, username or address, by role, and active, deactivated or locked."""
-    rows: UserQuerySet = User.objects.matching(q)
-    if role:
-        rows = rows.filter(role=role)
-    if status == "locked":
-        return rows.filter(pk__in=lockouts.locked_people())
-    return rows.filter(is_active=status == "active") if status else rows
 
 
 def rows_to_change() -> UserQuerySet:
@@ -132,9 +123,15 @@ def still_there(rows: UserQuerySet, person: User) -> User:
 
 def locked(person: User) -> User:
     """The person's row and every admin's, locked in one order, so that two admins cannot demote each other at once."""
+    rows = lock_admins()
+    return still_there(rows, person)
+
+
+def lock_admins() -> UserQuerySet:
+    """Every active admin's row is locked; the rows returned are locked once they are read."""
     rows = rows_to_change()
     list(rows.active_admins())
-    return still_there(rows, person)
+    return rows
 
 
 @contextmanager
@@ -166,47 +163,42 @@ def own_account() -> str:
     return _("Nobody deletes their own account. Ask another admin.")
 
 
-@dataclass(frozen=True)
-class Obstacles:
-    """Why an act on a person would be refused, each as a sentence; empty where nothing is in the way."""
-
-    role: str
-    deactivate: str
-    delete: str
-
-
-def obstacles(*, actor: User, person: User) -> Obstacles:
-    """For a page that shows what cannot be done, and why, before anybody tries."""
-    own = actor.pk == person.pk
-    return Obstacles(
-        role=own_role() if own else "",
-        deactivate=last_admin() if is_last_admin(person) else "",
-        delete=own_account() if own else "",
-    )
-
-
 def still_admin(actor: User) -> None:
     """The actor may have been demoted by a rival since their request was let in; re-asked under the lock."""
     if not User.objects.active_admins().filter(pk=actor.pk).exists():
         raise NotAllowed(_("Only an admin can manage people."), code="permission_denied")
 
 
-def change_role(*, actor: User, person: User, role: str) -> User:
-    """Gives another role, in force at the person's next request; their API sign-ins end. Nobody changes their own."""
-    if actor.pk == person.pk:
-        raise NotAllowed(own_role(), field="role", code="own_role")
+def check_role(role: str) -> None:
     if role not in set(Role):
         raise DomainError(_("Choose admin, staff or client."), field="role", code="unknown_role")
+
+
+def change_role(*, actor: User, person: User, role: str, expected: str = "") -> User:
+    """Gives another role, in force at the person's next request; their API sign-ins end. Nobody changes their own.
+
+    Raises Conflict when the role is no longer the `expected` one, which a preview told the consequences for.
+    """
+    if actor.pk == person.pk:
+        raise NotAllowed(own_role(), field="role", code="own_role")
+    check_role(role)
     with transaction.atomic():
         person = locked(person)
         still_admin(actor)
-        if role != person.role:
-            keep_one_admin(person)
-            old, person.role = person.role, role
-            person.save(update_fields=["role"])
-            tokens.end_all(person=person, because="role_changed")
-            activity.record("person.role_changed", actor=actor, person=person, role=[old, role])
+        if expected and expected != person.role:
+            raise Conflict(_("Somebody changed this role a moment ago. Look at the change again."), code="role_changed")
+        give_role(actor, person, role)
     return person
+
+
+def give_role(actor: User, person: User, role: str) -> None:
+    """For a person who is locked already."""
+    if role != person.role:
+        keep_one_admin(person)
+        old, person.role = person.role, role
+        person.save(update_fields=["role"])
+        tokens.end_all(person=person, because="role_changed")
+        activity.record("person.role_changed", actor=actor, person=person, role=[old, role])
 
 
 def set_active(*, actor: User, person: User, active: bool) -> User:
@@ -214,16 +206,21 @@ def set_active(*, actor: User, person: User, active: bool) -> User:
     with transaction.atomic():
         person = locked(person)
         still_admin(actor)
-        if active != person.is_active:
-            if not active:
-                keep_one_admin(person)
-                end_sessions(person, because="deactivated")
-                personal_tokens.end_all(actor=actor, person=person, because="deactivated")
-            person.is_active = active
-            person.save(update_fields=["is_active"])
-            kind = "person.reactivated" if active else "person.deactivated"
-            activity.record(kind, actor=actor, person=person)
+        switch(actor, person, active)
     return person
+
+
+def switch(actor: User, person: User, active: bool) -> None:
+    """For a person who is locked already."""
+    if active != person.is_active:
+        if not active:
+            keep_one_admin(person)
+            end_sessions(person, because="deactivated")
+            personal_tokens.end_all(actor=actor, person=person, because="deactivated")
+        person.is_active = active
+        person.save(update_fields=["is_active"])
+        kind = "person.reactivated" if active else "person.deactivated"
+        activity.record(kind, actor=actor, person=person)
 
 
 def update(*, actor: User, person: User, **fields: Any) -> User:

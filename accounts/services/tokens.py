@@ -11,6 +11,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, UntypedToken
 
 from accounts.models import ApiSession, User
+from accounts.models.second_factors import lacks_factor
 from accounts.services import activity
 from site_config.lib import origin
 from site_config.lib.errors import DomainError
@@ -73,7 +74,7 @@ def session_of(claims: Any, *, lock: bool = False) -> ApiSession:
         key = UUID(str(claims.get("sid")))
     except ValueError:
         raise Refused(_("This token is invalid."), code="token_invalid") from None
-    sessions = ApiSession.objects.select_related("user")
+    sessions = ApiSession.objects.select_related("user").annotate(lacks_factor=lacks_factor("user__"))
     session = (sessions.select_for_update(of=("self",)) if lock else sessions).filter(pk=key).first()
     if session is None or str(session.user_id) != claims.get("sub"):
         raise Refused(_("This token is invalid."), code="token_invalid")
@@ -81,6 +82,7 @@ def session_of(claims: Any, *, lock: bool = False) -> ApiSession:
         raise Refused(_("This token is blacklisted: it or one of its family was used twice."), code="token_blacklisted")
     if session.ended_at or not session.user.is_active:
         raise Refused(_("This sign-in has ended. Log in again."), code="session_ended")
+    session.user.lacks_factor = session.lacks_factor
     return session
 
 

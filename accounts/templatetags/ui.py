@@ -1,5 +1,6 @@
 """What templates say: icons, rights, times and amounts."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -82,6 +83,12 @@ def duration(seconds: int) -> str:
 def undo_id(tags: str) -> str:
     """The change set a toast offers to undo."""
     return next((tag.removeprefix("undo-") for tag in (tags or "").split() if tag.startswith("undo-")), "")
+
+
+@register.filter
+def of(found: Mapping[Any, Any], key: Any) -> Any:
+    """What was found for a row, in one query for all of them."""
+    return found.get(key, "")
 
 
 @register.filter

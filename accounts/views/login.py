@@ -2,7 +2,13 @@
 
 from typing import Any
 
+from allauth.account.internal.stagekit import get_pending_stage
+from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import LoginView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.webauthn.internal.auth import begin_authentication
+from allauth.mfa.webauthn.internal.flows import perform_passwordless_login
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,10 +17,12 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.adapter import BEGAN_WITH
 from accounts.decorators import public
 from accounts.forms import SignInForm
-from accounts.services import activity, lockouts
-from accounts.services.lockouts import Lock
+from accounts.forms.two_factor import CodeForm, PasskeyForm, PasskeySignInForm
+from accounts.services import lockouts
+from accounts.services.limits import Lock
 from accounts.templatetags.ui import duration
 from site_config.lib import problems
 
@@ -22,14 +30,56 @@ from site_config.lib import problems
 @public
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """By username or e-mail address; then on to `next`, if that is a page of ours."""
-    was_signed_in = request.user.is_authenticated
+    """By username or e-mail address; then on to the second step or to `next`, if that is a page of ours.
+
+    Who comes back here from the second step, to another account or out of its time, begins anew.
+    """
+    if stage := get_pending_stage(request):
+        stage.abort()
     response: HttpResponse = LoginView.as_view()(request)
+    return as_answer(request, response)
+
+
+def as_answer(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A form that comes back says so: 422."""
     if request.method == "POST" and response.status_code == 200:
         response.status_code = 422
-    if request.user.is_authenticated and not was_signed_in:
-        activity.record("person.signed_in", actor=request.user, person=request.user)
     return response
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def second_step(request: HttpRequest) -> HttpResponse:
+    """A code or a passkey, after the right password and for as long as that is right; nobody is signed in before."""
+    stage = get_pending_stage(request)
+    if stage is not None:
+        person = stage.login.user
+        if not person.is_active or request.session.get(BEGAN_WITH) != person.get_session_auth_hash():
+            response: HttpResponse = stage.abort()
+            return response
+    step = AuthenticateView.as_view(form_class=CodeForm, webauthn_form_class=PasskeyForm)
+    return as_answer(request, step(request))
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def passkey(request: HttpRequest) -> HttpResponse:
+    """A passkey in the place of name, password and code. Its script asks for the options, and sends the answer."""
+    if request.user.is_authenticated:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    if request.method != "POST":
+        if not request.accepts("application/json") or request.accepts("text/html"):
+            return redirect(settings.LOGIN_URL)
+        return JsonResponse({"request_options": begin_authentication()})
+    form = PasskeySignInForm(request.POST)
+    if form.is_valid():
+        factor = form.cleaned_data["credential"]
+        request.session.set_expiry(0)
+        response: HttpResponse = perform_passwordless_login(request, factor, Login(user=factor.user))
+        return response
+    context = {"form": SignInForm(request=request), "passkey_form": form}
+    context["redirect_field_value"] = get_next_redirect_url(request)
+    return render(request, "account/login.html", context, status=422)
 
 
 @public

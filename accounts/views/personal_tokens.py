@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.decorators import PageRequest, allow
+from accounts.decorators import PageRequest, allow, recent_login
 from accounts.forms import PersonalTokenForm
 from accounts.models import PersonalToken
 from accounts.policy import Action
@@ -19,6 +19,7 @@ SECTION = "#tokens"
 
 
 @allow(Action.ACCOUNT_OWN, methods=("GET", "HEAD", "POST"))
+@recent_login
 def create(request: PageRequest) -> HttpResponse:
     """The one success that is no redirect: the token's text is shown once and stored nowhere in between.
 

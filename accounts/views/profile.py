@@ -11,7 +11,9 @@ from accounts.decorators import allow
 from accounts.forms import PasswordForm, PersonalTokenForm, ProfileForm
 from accounts.models import User
 from accounts.policy import Action
-from accounts.services import activity, people, personal_tokens
+from accounts.services import activity, people, personal_tokens, sessions, two_factor
+from accounts.views.sessions import here
+from site_config.lib import languages
 from site_config.lib.errors import DomainError
 from site_config.lib.forms import add_error, posted
 
@@ -23,10 +25,11 @@ def edit(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(posted(request), instance=person)
     if form.is_valid():
         try:
-            people.edit(actor=person, person=person, **form.cleaned_data)
+            person = people.edit(actor=person, person=person, **form.cleaned_data)
         except DomainError as error:
             add_error(form, error)
         else:
+            languages.speak(request, person.language)
             messages.success(request, _("Profile saved"))
             return redirect("accounts:profile-edit")
     return account_page(request, person, form=form, status=422 if form.errors else 200)
@@ -42,10 +45,14 @@ def account_page(
     status: int = 200,
 ) -> HttpResponse:
     """The account with every act on it; the form that was refused comes back with its errors."""
+    factors = two_factor.factors(person)
     context: dict[str, Any] = {
         "form": form or ProfileForm(instance=person),
         "password_form": PasswordForm(),
+        "factors": factors,
+        "has_app": two_factor.has_app(factors),
         "tokens": personal_tokens.shown(person),
+        "sessions": sessions.shown(person, current=here(request)),
         "token_form": token_form or PersonalTokenForm(person=person),
         "secret": secret,
         "activity": activity.recent(person),

@@ -11,3 +11,8 @@ def hand_over(*, actor: User, person: User, successor: User) -> int:
         products = changes.lock(Product.objects.filter(owner=person))
         recorder.update([(product, {"owner_id": successor.pk}) for product in products])
     return len(products)
+
+
+def in_sight(person: User) -> int:
+    """How many products exist for a person in the role they have."""
+    return Product.objects.visible_to(person).count()

@@ -1,9 +1,12 @@
-"""CSV files that people made: any usual delimiter and encoding, the line of each row, never a whole file in memory."""
+"""CSV files that people made: any usual delimiter and encoding, the line of each row, never a whole file in memory.
+
+And files for people: as UTF-8 that spreadsheets know for such, and without a cell that they would run.
+"""
 
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
@@ -17,6 +20,8 @@ CHUNK = 64 * 1024
 LONGEST_LINE = 1_000_000
 # Bytes that Windows-1252 leaves undefined: a file that holds one is in no encoding we know.
 NOT_WINDOWS = b"\x81\x8d\x8f\x90\x9d"
+# What a spreadsheet takes for the start of a formula (OWASP, CSV Injection), the full-width spellings too.
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
 @dataclass(frozen=True)
@@ -165,3 +170,20 @@ def is_utf8(stream: BinaryIO) -> bool:
             raise DomainError(sentence, code="not_utf8") from error
         line += chunk.count(b"\n")
     return True
+
+
+def written(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """The lines of a file that people open in a spreadsheet, one at a time, for an answer that is streamed."""
+    line = io.StringIO()
+    writer = csv.writer(line)
+    yield "\ufeff"
+    for row in rows:
+        writer.writerow([harmless(cell) for cell in row])
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+
+
+def harmless(cell: object) -> object:
+    """A text that a spreadsheet would run as a formula gets an apostrophe in front; a number stays one."""
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA) else cell

@@ -34,6 +34,12 @@ class Conflict(DomainError):
     status = 409
 
 
+class Gone(DomainError):
+    """A link that leads nowhere any more: used, too old, ended by something else, or never given out."""
+
+    status = 410
+
+
 class Throttled(DomainError):
     """Too many tries; `wait` is in seconds."""
 

@@ -51,11 +51,15 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 def client_network(request: HttpRequest) -> str | None:
-    """What one subscriber is given, as an address: limits count by it.
+    """The network that the client is in, as an address: limits count by it."""
+    return network_of(client_address(request))
+
+
+def network_of(address: str | None) -> str | None:
+    """What one subscriber is given, as an address.
 
     An IPv4 address stands for itself; of 2⁶⁴ IPv6 addresses, which are one subscriber's to change at will, the first.
     """
-    address = client_address(request)
     ip = ip_address(address) if address else None
     if not isinstance(ip, IPv6Address):
         return address

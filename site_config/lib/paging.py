@@ -24,11 +24,15 @@ LARGEST_KEY = 2**63 - 1
 
 @dataclass(frozen=True)
 class Sort:
-    """A column to order by; `key` is how the URL names it ("-updated" is descending)."""
+    """A column to order by; `key` is how the URL names it ("-updated" is descending).
+
+    Where `field` is an annotation, `like` names the column that holds values of its kind.
+    """
 
     key: str
     field: str
     label: Any = ""
+    like: str = ""
 
     @property
     def descending(self) -> bool:
@@ -65,7 +69,7 @@ def decode(cursor: str, model: type[models.Model], sort: Sort) -> tuple[str, Any
         if key != sort.key or direction not in ("n", "p"):
             raise ValueError
         pk = read_key(pk, model)
-        field: Any = model._meta.get_field(sort.field)
+        field: Any = model._meta.get_field(sort.like or sort.field)
         value = field.to_python(value)
         field.run_validators(value)
         if isinstance(value, datetime):

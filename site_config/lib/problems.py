@@ -8,13 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
-from django.utils.translation import get_language_from_request, gettext_lazy, override
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from site_config.lib import origin
+from site_config.lib import languages, origin
 from site_config.lib.errors import DomainError, Invalid, Throttled
 
 MEDIA_TYPE = "application/problem+json"
@@ -44,7 +44,7 @@ def answer(
 
     In the language of the caller, which this may come too early for LocaleMiddleware to have set.
     """
-    language = get_language_from_request(request)
+    language = languages.spoken(request)
     with override(language):
         response = worded(request, code, error_code, str(detail))
     response["Content-Language"] = language

@@ -90,6 +90,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
         "not_enough_stock",
         "Only 2 in stock: 3 cannot be taken out.",
     ),
+    "410": ("It was there, and is used up or at its end", "expired", "This invitation has expired. Ask for a new one."),
     "412": (
         "`If-Match` does not match: somebody saved before you",
         "version_mismatch",

@@ -72,12 +72,12 @@ def spend(request: Any, scope: str = "") -> None:
         raise Throttled(sentence.format(rate=rate, seconds=seconds), wait=seconds)
 
 
-def count(key: str) -> int:
-    """One more; atomic over all threads and processes, of which only one can be the first of a minute."""
+def count(key: str, seconds: int = 2 * WINDOW) -> int:
+    """One more; atomic over all threads and processes, of which only one can be the first within those seconds."""
     try:
         return cache.incr(key)
     except ValueError:
-        return 1 if cache.add(key, 1, 2 * WINDOW) else cache.incr(key)
+        return 1 if cache.add(key, 1, seconds) else cache.incr(key)
 
 
 def window(policy: str, who: str) -> tuple[int, int]:

@@ -71,8 +71,8 @@ def test_a_long_log_comes_a_page_at_a_time_at_the_same_cost(api_of, ada, sam, pa
 
 
 def test_an_unknown_parameter_is_named(api_of, ada):
-    refused = api_of(ada).get("/api/users/me/activity/?kind=person.edited")
-    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/kind")
+    refused = api_of(ada).get("/api/users/me/activity/?sort=kind")
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/sort")
 
 
 def test_who_did_it_stays_written_when_they_are_gone(api_of, ada, sam, cleo, past):
@@ -80,3 +80,39 @@ def test_who_did_it_stays_written_when_they_are_gone(api_of, ada, sam, cleo, pas
     people.edit(actor=ada, person=cleo, name="Cleo")
     rows = api_of(ada).get(f"/api/users/{cleo.pk}/activity/").json()["results"]
     assert {row["actor_name"] for row in rows} == {"Ada Okafor"}
+
+
+def test_an_admin_reads_everybodys_log(api_of, ada, sam, cleo, past):
+    rows = api_of(ada).get("/api/activity/?kind=person.edited").json()["results"]
+    assert [(row["actor"], row["person"], row["person_name"]) for row in rows] == [
+        (sam.pk, sam.pk, "Sam R."),
+        (ada.pk, cleo.pk, "Cleo M."),
+    ]
+    assert [api_of(person).get("/api/activity/").status_code for person in (sam, cleo, None)] == [403, 403, 401]
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        ("person=cleo", 1),
+        ("address=203.0.113.24", 1),
+        ("since=2999-01-01", 0),
+        ("until=2999-01-01&kind=person.edited", 2),
+    ],
+)
+def test_the_log_is_narrowed_as_on_the_page(query, number, api_of, ada, past):
+    assert len(api_of(ada).get(f"/api/activity/?{query}").json()["results"]) == number
+
+
+@pytest.mark.parametrize("query", ["kind=no.such", "since=yesterday", "until=32", "address=here"])
+def test_a_filter_that_cannot_be_understood_is_named(query, api_of, ada):
+    refused = api_of(ada).get(f"/api/activity/?{query}")
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, f"/{query.split('=')[0]}")
+
+
+def test_ones_own_log_is_narrowed_too(api_of, ada, sam, past):
+    rows = api_of(sam).get("/api/users/me/activity/?kind=person.role_changed").json()["results"]
+    assert [row["kind"] for row in rows] == ["person.role_changed"]
+    refused = api_of(sam).get("/api/users/me/activity/?address=203.0.113.24")
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/address")
+    assert len(api_of(ada).get(f"/api/users/{sam.pk}/activity/?kind=person.edited").json()["results"]) == 1

@@ -3,7 +3,7 @@
 from django.contrib.messages import get_messages
 from drf_spectacular.generators import SchemaGenerator
 
-from accounts.adapter import AccountAdapter
+from accounts.adapter import AccountAdapter, MFAAdapter
 
 
 def test_nobody_signs_up_and_no_json_is_spoken(rf):
@@ -16,6 +16,10 @@ def test_signing_in_says_nothing_in_a_toast(rf):
     request = rf.post("/")
     AccountAdapter(request).add_message(request, 25, message="Hello")
     assert list(get_messages(request)) == []
+
+
+def test_the_code_to_scan_is_drawn_on_white():
+    assert 'fill="white"' in MFAAdapter().build_totp_svg("otpauth://totp/sam")
 
 
 def test_the_schema_says_how_to_send_a_token(db):

@@ -258,15 +258,6 @@ def test_acts_on_somebody_who_was_deleted_a_moment_ago_are_refused(ada, sam, cle
         assert refusal.value.code == "deleted"
 
 
-def test_obstacles_name_what_would_be_refused(ada, sam, cleo):
-    own, other = (people.obstacles(actor=ada, person=person) for person in (ada, sam))
-    assert (own.role, own.delete) == (people.own_role(), people.own_account())
-    assert own.deactivate == people.last_admin()
-    assert (other.role, other.deactivate, other.delete) == ("", "", "")
-    UserFactory(role="admin")
-    assert people.obstacles(actor=ada, person=ada).deactivate == ""
-
-
 def test_the_log_reads_as_sentences(ada, sam, cleo):
     people.change_role(actor=ada, person=sam, role="client")
     people.edit(actor=sam, person=sam, phone="+44 20 7946 0123", name="S")

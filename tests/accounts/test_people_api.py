@@ -40,7 +40,7 @@ def test_an_admin_lists_everyone_a_page_at_a_time(api_of, ada, sam, cleo):
     second = script.get(first["next"]).json()
     assert [row["username"] for row in first["results"] + second["results"]] == ["ada", "sam", "cleo"]
     assert set(first["results"][0]) == {
-        "id", "username", "email", "name", "phone", "role", "is_active", "created_at", "last_login",
+        "id", "username", "email", "name", "phone", "language", "role", "is_active", "created_at", "last_login",
     }  # fmt: skip
     names = [row["username"] for row in script.get("/api/users/?ordering=-username").json()["results"]]
     assert names == ["sam", "cleo", "ada"]

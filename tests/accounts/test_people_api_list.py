@@ -83,15 +83,16 @@ def log_in(password=PASSWORD):
     return APIClient().post("/api/login/", {"username": "sam", "password": password}).status_code
 
 
-def test_an_admin_unlocks_a_person_who_can_log_in_at_once(api_of, ada, sam, cleo):
+def test_an_admin_unlocks_a_person_who_can_log_in_at_once(api_of, ada, sam, cleo, django_capture_on_commit_callbacks):
     lock(cleo)
     assert [log_in("wrong") for _try in range(5)] == [401] * 4 + [429]
     assert log_in() == 429
-    answer = api_of(ada).post(f"/api/users/{sam.pk}/unlock/")
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = api_of(ada).post(f"/api/users/{sam.pk}/unlock/", {"reason": "Rang"})
     assert (answer.status_code, answer.json()) == (200, {"forgotten": 5})
     assert log_in() == 200
     line = Activity.objects.get(kind="person.unlocked")
-    assert (line.actor, line.person, line.details) == (ada, sam, {"failures": [5, 0]})
+    assert (line.actor, line.person, line.details) == (ada, sam, {"failures": [5, 0], "reason": ["", "Rang"]})
     assert api_of(ada).get("/api/users/?status=locked").json()["results"][0]["username"] == "cleo"
 
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models.signals import pre_delete
 
 from accounts.models import User
-from accounts.services import activity, people
+from accounts.services import activity, bulk, people
 from products.models import Product
 from site_config.lib.errors import Conflict, DomainError
 from tests.factories import PASSWORD, ProductFactory, UserFactory
@@ -66,6 +66,41 @@ def test_admins_who_all_turn_on_each_other_leave_one(act, ada, bea, sam):
         "deleted",
         "last_admin",
     }
+
+
+def test_admins_who_demote_each_other_by_the_dozen_leave_one(ada, bea):
+    """Two halves at once: each admin takes the role of the other and of the other's whole half."""
+    halves = [[ada, *UserFactory.create_batch(4, role="admin")], [bea, *UserFactory.create_batch(4, role="admin")]]
+
+    def strike(number: int):
+        mine, theirs = halves[number], halves[1 - number]
+        return bulk.change(actor=mine[0], ids=[person.pk for person in theirs], role="staff")
+
+    results = at_once(strike, times=2, workers=2)
+    refused = [result for result in results if isinstance(result, DomainError)]
+    assert [refusal.code for refusal in refused] == ["permission_denied"]
+    winners = halves[next(n for n, result in enumerate(results) if not isinstance(result, DomainError))]
+    assert set(User.objects.active_admins()) == set(winners)
+
+
+def test_it_is_the_lock_on_admins_that_stops_the_second_half(ada, bea):
+    with before_commit(lambda: bulk.change(actor=bea, ids=[ada.pk], active=False)) as rival:
+        bulk.change(actor=ada, ids=[bea.pk], role="staff")
+    assert (rival.result().code, rival.result().status) == ("permission_denied", 403)
+    assert list(User.objects.active_admins()) == [ada]
+
+
+def test_bulk_and_single_acts_never_deadlock(ada, bea, sam):
+    staff = UserFactory.create_batch(6)
+
+    def act(number: int):
+        if number % 2:
+            return people.update(actor=bea, person=staff[number % 6], name=f"N{number}", is_active=True)
+        role = "client" if number % 4 else "staff"
+        return bulk.change(actor=ada, ids=[person.pk for person in reversed(staff)], role=role)
+
+    results = at_once(act, times=20, workers=4)
+    assert [result for result in results if isinstance(result, DomainError)] == []
 
 
 def test_who_deactivates_themselves_while_being_the_last_is_refused(ada, bea):

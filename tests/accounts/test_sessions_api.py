@@ -41,7 +41,10 @@ def test_the_sign_ins_that_work_are_listed_and_the_one_that_asks_is_marked(sam, 
         (True, None, None),
         (False, "198.51.100.7", "2026-03-02T10:00:00Z"),
     ]
-    assert set(body["results"][0]) == {"id", "created_at", "last_refresh", "address", "expires_at", "current"}
+    kept = {"id", "created_at", "last_refresh", "address", "expires_at", "current"}
+    assert set(body["results"][0]) == kept | {"kind", "device", "last_seen_at"}
+    assert [(row["kind"], row["device"]) for row in body["results"]] == [("api", "API sign-in")] * 2
+    assert [row["last_seen_at"] for row in body["results"]] == ["2026-03-02T10:00:00Z"] * 2
     assert body["results"][1]["created_at"] == "2026-03-02T09:00:00Z"
     assert body["results"][1]["expires_at"] == "2026-03-16T09:00:00Z"
 

@@ -45,6 +45,7 @@ def test_where_it_is_open_a_stranger_becomes_a_client(opened, stranger):
         "email": "dan@example.com",
         "name": "Dan Ode",
         "phone": "+44 20 7946 0123",
+        "language": "",
         "role": "client",
         "is_active": True,
         "created_at": answer.json()["created_at"],

@@ -12,7 +12,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
-from django.urls import NoReverseMatch
 from rest_framework.test import APIClient
 
 from accounts.adapter import MFAAdapter
@@ -211,10 +210,7 @@ def by_page(**fields):
 
 def test_the_page_signs_nobody_in_by_password_alone(recovery_codes, sam):
     browser, page = by_page()
-    assert page.status_code == 422
-    assert "Your account has a second factor" in page.content.decode()
-    assert "This page cannot ask for its code." in page.content.decode()
-    assert "Username or password is wrong" not in page.content.decode()
+    assert (page.status_code, page["Location"]) == (302, "/accounts/code/")
     assert "_auth_user_id" not in browser.session
     assert browser.get("/account/").status_code == 302
     assert lockouts.tries_left("sam", "127.0.0.1") == 5
@@ -223,14 +219,6 @@ def test_the_page_signs_nobody_in_by_password_alone(recovery_codes, sam):
 
 def test_a_wrong_password_on_the_page_tells_nothing_of_a_second_factor(recovery_codes, sam):
     assert "Username or password is wrong" in by_page(password="wrong")[1].content.decode()
-
-
-def test_were_the_form_to_forget_it_allauth_would_still_let_nobody_in(recovery_codes, sam, monkeypatch):
-    monkeypatch.setattr(two_factor, "is_on", lambda person: False)
-    browser = Client()
-    with pytest.raises(NoReverseMatch, match="mfa_authenticate"):
-        browser.post("/accounts/login/", {"login": "sam", "password": PASSWORD})
-    assert "_auth_user_id" not in browser.session
 
 
 def test_codes_on_paper_without_an_app_are_no_second_factor(sam):
@@ -244,7 +232,7 @@ def test_a_passkey_alone_is_a_second_factor_that_a_script_cannot_give(sam):
     Authenticator.objects.create(user=sam, type=Authenticator.Type.WEBAUTHN, data={})
     assert told(log_in()) == (401, "otp_required")
     assert told(log_in(otp="123456")) == (401, "otp_invalid")
-    assert by_page()[1].status_code == 422
+    assert by_page()[1]["Location"] == "/accounts/code/"
 
 
 # --- At rest ---------------------------------------------------------------------------------------------------------

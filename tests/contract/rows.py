@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from accounts.models import ApiSession, PersonalToken, User
+from accounts.api.invitations import EXAMPLE_LINK
+from accounts.models import ApiSession, Invitation, PersonalToken, User
 from accounts.policy import Role
-from accounts.services import personal_tokens, tokens
+from accounts.services import invitations, personal_tokens, tokens
 from products.models import ChangeSet
 from products.services import trash
-from tests.factories import PASSWORD, CategoryFactory, ProductFactory, UserFactory
+from tests.factories import PASSWORD, CategoryFactory, ProductFactory, UserFactory, invited
 
 ROLES = {"anonymous": None, "client": Role.CLIENT, "staff": Role.STAFF, "admin": Role.ADMIN}
 
@@ -29,7 +30,13 @@ def made(asking: User | None) -> dict[str, list[Any]]:
     for who in {owner, other}:
         personal_tokens.create(actor=who, name="Feed", scopes=["read"])
     pairs = [tokens.sign_in(person=who) for who in (owner, other)]
+    invited_people = [invited(actor=admin, email=f"{word}{admin.pk}@example.com") for word in ("one", "two", "three")]
+    # The document's own example of a secret works, so that boundary cases start from a link that does.
+    last, _secret = invited_people[-1]
+    Invitation.objects.filter(pk=last.pk).update(digest=invitations.digest_of(EXAMPLE_LINK))
     return {
+        "invitations": [invitation.pk for invitation, _secret in invited_people],
+        "secrets": [secret for _invitation, secret in invited_people],
         "products": [mine.pk, theirs.pk],
         "trash": [gone.pk],
         # First the ones that nothing is in: the first is what examples name, and it can be deleted.

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
+from tests import recent
 from tests.e2e import fast_flush
 from tests.factories import CategoryFactory, ProductFactory
 
@@ -151,6 +152,7 @@ def cookie_of(person, url):
     session[SESSION_KEY] = str(person.pk)
     session[BACKEND_SESSION_KEY] = "accounts.backends.IdentifierBackend"
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    recent.stamp(session, person)
     session.save()
     return {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}
 

@@ -34,6 +34,25 @@ def test_a_delimiter_on_a_line_of_its_own_is_believed():
     assert table("sep=x\n").header == ["sep=x"]
 
 
+def test_what_is_written_reads_back_as_it_was():
+    rows = [["name", "note"], ["Zoë", 'a "b", c\nd'], ["", 7]]
+    lines = list(csv.written(rows))
+    assert lines[0] == "\ufeff"
+    assert cells("".join(lines)) == [["Zoë", 'a "b", c\nd'], ["", "7"]]
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+44 20", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "＝1", "=cmd|' /C calc'!A0"]
+)
+def test_a_text_that_a_spreadsheet_would_run_is_written_as_text(text):
+    assert csv.harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("cell", [-2, 1.5, None, "", "a=b", "1-2", "'=1", "O'Brien"])
+def test_what_no_spreadsheet_would_run_is_written_as_it_is(cell):
+    assert csv.harmless(cell) == cell
+
+
 def test_one_column_needs_no_delimiter():
     assert cells("name\nMug\n") == [["Mug"]]
 

@@ -206,5 +206,5 @@ def test_ones_own_profile_is_a_patch_of_what_is_ones_own_to_set(who, page_of, ap
     person = request.getfixturevalue(who)
     words = command(page_of(person), "/account/")
     assert words[3:-2] == ["-X", "PATCH", f"{API}users/me/", *AUTHORIZATION]
-    assert body(words) == {"name": person.name, "phone": ""}
+    assert body(words) == {"name": person.name, "phone": "", "language": ""}
     assert api_of(person).patch("/api/users/me/", body(words), format="json").status_code == 200

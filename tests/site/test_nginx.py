@@ -197,6 +197,17 @@ def test_the_api_comes_through_with_its_own_errors(secure):
     assert json.loads(refused.body)["status"] == 401
 
 
+def test_the_secret_of_a_mailed_link_is_not_in_the_log(secure, tmp_path_factory):
+    secret = "8sWc3hJm0vXq5yLr2tPz7uKd4nFa9bGe6iOw1xQkTHs"
+    assert secure.ask("GET", f"/invitations/{secret}/").status == 404
+
+    def logged() -> str:
+        return "".join(path.read_text() for path in tmp_path_factory.getbasetemp().rglob("*.log"))
+
+    eventually(lambda: "GET /invitations/.../" in logged(), logged)
+    assert secret not in logged()
+
+
 def test_without_tls_everything_is_redirected_to_it(plain):
     moved = plain.ask("GET", "/products/")
     assert moved.status == 301

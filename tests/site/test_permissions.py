@@ -4,6 +4,7 @@ Every URL × method × person. The input is empty, so 400 and 422 mean "let in, 
 """
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -12,15 +13,20 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from accounts.middleware import ClosedByDefaultMiddleware
-from accounts.services import personal_tokens, tokens
+from accounts.services import mails, personal_tokens, tokens
 from products.models import ChangeSet, Product
 from products.services import trash
 from tests.addresses import patterns
-from tests.factories import CategoryFactory, ProductFactory, UserFactory
+from tests.factories import CategoryFactory, ProductFactory, UserFactory, invited
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-PUBLIC = {"healthz", "readyz", "health", "account_login", "account_logout", "api-schema", "api-docs"}
+PUBLIC = {"healthz", "readyz", "health", "account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn", "api-schema", "api-docs"}
+PUBLIC |= {"accounts:resume-state"}
+PUBLIC |= {"accounts:resets-request", "accounts:resets-sent", "accounts:resets-complete", "accounts:emails-confirm"}
 TOKEN_DOORS = {"api-login", "api-refresh", "api-verify", "api-logout", "api-users-login", "api-users-logout"}
+TOKEN_DOORS |= {"api-password-reset", "api-password-reset-complete", "api-email-confirm"}
+PUBLIC |= {"accounts:invitations-accept"}
+TOKEN_DOORS |= {"api-invitations-accept"}
 
 # URL name, method: anonymous, cleo (client), sam (staff), ada (admin). `pk` is something that all three may see:
 # cleo's public product, kim's account, a product in the trash, a change set of ada's. A token and a sign-in are kim's own: to
@@ -52,19 +58,80 @@ accounts:personal-tokens-create  GET   302  302  302  302
 accounts:personal-tokens-create  POST  302  422  422  422
 accounts:personal-tokens-revoke  POST  302  404  404  404
 accounts:personal-tokens-end     POST  302  403  403  302
+accounts:sessions-end_others     POST  302  302  302  302
+accounts:sessions-end            POST  302  404  404  404
+accounts:sessions-end_for        POST  302  403  403  302
+accounts:sessions-end_all        POST  302  403  403  302
 accounts:people-list        GET       302  403  403  200
 accounts:people-create      GET       302  403  403  200
 accounts:people-create      POST      302  403  403  422
 accounts:people-edit        GET       302  403  403  200
 accounts:people-edit        POST      302  403  403  422
+accounts:people-export      GET       302  403  403  200
+accounts:people-bulk        POST      302  403  403  422
+accounts:people-role        GET       302  403  403  422
 accounts:people-role        POST      302  403  403  422
 accounts:people-deactivate  POST      302  403  403  302
 accounts:people-reactivate  POST      302  403  403  302
-accounts:people-unlock      POST      302  403  403  302
+accounts:people-unlock      POST      302  403  403  422
+accounts:view-as-start      POST      302  403  403  302
+accounts:view-as-stop       POST      302  403  403  302
+accounts:resume-state       GET       401  200  200  200
+accounts:lockouts-list      GET       302  403  403  200
+accounts:lockouts-unlock    POST      302  403  403  422
+accounts:lockouts-release   POST      302  403  403  422
+accounts:activity-own       GET       302  200  200  200
+accounts:activity-list      GET       302  403  403  200
+accounts:activity-export    GET       302  403  403  200
 accounts:people-delete      GET       302  403  403  200
 accounts:people-delete      POST      302  403  403  422
+accounts:mails-list         GET       302  403  403  200
+accounts:mails-retry        POST      302  403  403  302
+accounts:invitations-list    GET      302  403  403  200
+accounts:invitations-create  GET      302  403  403  200
+accounts:invitations-create  POST     302  403  403  422
+accounts:invitations-resend  POST     302  403  403  302
+accounts:invitations-revoke  POST     302  403  403  302
+accounts:invitations-accept  GET      200  200  200  200
+accounts:invitations-accept  POST     422  409  409  409
+accounts:resets-request     GET       200  200  200  200
+accounts:resets-request     POST      422  422  422  422
+accounts:resets-sent        GET       200  200  200  200
+accounts:resets-complete    GET       410  410  410  410
+accounts:resets-complete    POST      410  410  410  410
+accounts:resets-send        POST      302  403  403  302
+accounts:emails-change      GET       302  200  200  200
+accounts:emails-change      POST      302  422  422  422
+accounts:emails-confirm     GET       410  410  410  410
+accounts:emails-confirm     POST      410  410  410  410
 account_login               GET       200  302  302  302
 account_login               POST      422  302  302  302
+accounts:two-factor-rules   GET       302  403  403  200
+accounts:two-factor-require POST      302  403  403  302
+accounts:two-factor-reset   POST      302  403  403  302
+mfa_authenticate            GET       302  302  302  302
+mfa_authenticate            POST      302  302  302  302
+mfa_login_webauthn          GET       302  302  302  302
+mfa_login_webauthn          POST      422  302  302  302
+account_reauthenticate      GET       302  200  200  200
+account_reauthenticate      POST      302  422  422  422
+mfa_reauthenticate          GET       302  302  302  302
+mfa_reauthenticate          POST      302  302  302  302
+mfa_reauthenticate_webauthn GET       302  302  302  302
+mfa_reauthenticate_webauthn POST      302  302  302  302
+mfa_index                   GET       302  302  302  302
+mfa_activate_totp           GET       302  200  200  200
+mfa_activate_totp           POST      302  422  422  422
+mfa_deactivate_totp         GET       302  404  404  404
+mfa_deactivate_totp         POST      302  404  404  404
+mfa_generate_recovery_codes GET       302  200  200  200
+mfa_generate_recovery_codes POST      302  422  422  422
+mfa_add_webauthn            GET       302  200  200  200
+mfa_add_webauthn            POST      302  422  422  422
+mfa_edit_webauthn           GET       302  404  404  404
+mfa_edit_webauthn           POST      302  404  404  404
+mfa_remove_webauthn         GET       302  404  404  404
+mfa_remove_webauthn         POST      302  404  404  404
 account_logout              POST      302  302  302  302
 healthz                     GET       200  200  200  200
 readyz                      GET       200  200  200  200
@@ -108,13 +175,22 @@ api-users-detail            GET       401  403  403  200
 api-users-detail            PUT       401  403  403  400
 api-users-detail            PATCH     401  403  403  200
 api-users-detail            DELETE    401  403  403  400
+api-users-bulk              POST      401  403  403  400
+api-users-role-preview      GET       401  403  403  400
 api-users-unlock            POST      401  403  403  200
+api-lockouts-list           GET       401  403  403  200
+api-lockouts-unlock-address  POST     401  403  403  400
+api-activity                GET       401  403  403  200
 api-users-sessions          GET       401  403  403  200
 api-users-sessions          DELETE    401  403  403  204
 api-users-sessions-detail   DELETE    401  403  403  204
 api-users-activity          GET       401  403  403  200
 api-users-me-sessions       GET       401  200  200  200
 api-users-me-sessions-detail  DELETE  401  404  404  404
+api-users-me-factors        GET       401  200  200  200
+api-users-factors           DELETE    401  403  403  400
+api-second-factor-rules     GET       401  403  403  200
+api-second-factor-rules     PUT       401  403  403  400
 api-users-me-activity       GET       401  200  200  200
 api-users-tokens-list       GET       401  403  403  200
 api-users-tokens-detail     DELETE    401  403  403  204
@@ -122,8 +198,21 @@ api-tokens-list             GET       401  200  200  200
 api-tokens-list             POST      401  400  400  400
 api-tokens-detail           GET       401  404  404  404
 api-tokens-detail           DELETE    401  404  404  404
+api-invitations-list        GET       401  403  403  200
+api-invitations-list        POST      401  403  403  400
+api-invitations-detail      GET       401  403  403  200
+api-invitations-detail      DELETE    401  403  403  204
+api-invitations-resend      POST      401  403  403  200
+api-invitations-accept      POST      400  400  400  400
+api-mails-list              GET       401  403  403  200
+api-mails-retry             POST      401  403  403  200
 api-users-me                GET       401  200  200  200
 api-users-me                PATCH     401  200  200  200
+api-users-me-email          POST      401  400  400  400
+api-email-confirm           POST      400  400  400  400
+api-password-reset          POST      400  400  400  400
+api-password-reset-complete  POST     400  400  400  400
+api-users-send-password-reset  POST   401  403  403  202
 api-users-change-password   POST      401  400  400  400
 """
 
@@ -174,7 +263,10 @@ def cast(ada, sam, cleo):
     kim = UserFactory(username="kim")
     change_set = ChangeSet.objects.filter(actor=ada).earliest("pk")
     token, _secret = personal_tokens.create(actor=kim, name="Till sync", scopes=["read"])
-    keys = {"personal-tokens-end": kim, "token": token, "user": kim, "people": kim}
+    mail = mails.send("test", to="kim@example.com", person=kim)
+    keys = {"resets-send": kim, "mails": mail, "personal-tokens-end": kim, "sessions": kim, "token": token, "user": kim, "people": kim, "lockouts": kim, "view-as": kim}
+    invitation, secret = invited(actor=ada)
+    keys |= {"secret": SimpleNamespace(pk=secret), "invitations": invitation}
     keys |= {"trash-restore": binned, "changes-undo": change_set}
     keys |= {"api-trash": binned, "api-changes": change_set, "api-categories": CategoryFactory()}
     keys["sid"] = tokens.verify(token=tokens.sign_in(person=kim)["refresh"])[1]
