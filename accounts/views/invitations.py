@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import push_url, reselect, reswap, retarget
 
-from accounts.decorators import PageRequest, allow, public
+from accounts.decorators import PageRequest, allow, public, recent_login
 from accounts.forms.invitations import AcceptanceForm, InvitationForm
 from accounts.models import Invitation
 from accounts.policy import Action
@@ -36,6 +36,7 @@ def list_(request: PageRequest) -> HttpResponse:
 
 
 @allow(Action.PEOPLE_MANAGE, methods=("GET", "HEAD", "POST"))
+@recent_login
 def create(request: PageRequest) -> HttpResponse:
     """A page, or from the users' list a dialog: refused, it comes back where it was."""
     form = InvitationForm(posted(request))
@@ -65,6 +66,7 @@ def in_dialog(response: HttpResponse) -> HttpResponse:
 
 
 @allow(Action.PEOPLE_MANAGE, methods=("POST",))
+@recent_login
 def resend(request: PageRequest, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=pk)
     try:

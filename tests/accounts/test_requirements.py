@@ -36,6 +36,7 @@ def require(ada, *roles):
 
 def test_an_admin_says_of_whom_it_is_required_and_each_change_is_written_down(ada, sam, cleo):
     require(ada, "staff", "admin")
+    assert {str(rule) for rule in RequiredFactor.objects.all()} == {"admin", "staff"}
     require(ada, "staff")
     require(ada, "staff")
     assert (requirements.is_required(sam), requirements.is_required(cleo)) == (True, False)

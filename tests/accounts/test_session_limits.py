@@ -41,7 +41,8 @@ def is_in(browser: Client) -> bool:
     return browser.get("/account/").status_code == 200
 
 
-def test_a_session_in_use_goes_on_and_an_idle_one_ends(browser, after):
+def test_a_session_in_use_goes_on_and_an_idle_one_ends(browser, after, settings):
+    settings.SESSION_IDLE_MINUTES = 12 * 60
     for hours in (11, 22, 33):
         after(hours=hours)
         assert is_in(browser)
@@ -241,6 +242,7 @@ def test_a_sign_in_that_takes_the_place_of_another_takes_its_row_too(browser, sa
 def test_while_redis_is_away_the_limits_hold_all_the_same(browser, after, settings):
     """To end a session takes Redis where it is in front, so an idle one is told to come back; never let in."""
     settings.CACHES = {"default": {"BACKEND": REDIS, "LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.SESSION_IDLE_MINUTES = 12 * 60
     browser.raise_request_exception = False
     after(hours=1)
     assert is_in(browser)

@@ -52,7 +52,7 @@ def test_a_sign_in_is_listed_with_its_device_address_and_times(sam, cleo):
     assert (one.kind, one.device, one.address, one.icon) == ("browser", "Safari on iPhone", "127.0.0.1", "phone")
     assert (one.current, one.pk) == (True, key_of(browser))
     assert one.created_at == one.last_seen_at == NOW
-    assert one.expires_at == NOW + timedelta(hours=12)
+    assert one.expires_at == NOW + timedelta(days=3)
 
 
 def test_a_browser_that_was_signed_in_some_other_way_gets_its_row_with_its_first_page(page_of, sam):
@@ -204,7 +204,7 @@ def test_rows_of_sessions_that_are_gone_are_purged_and_no_others(sam, cleo, time
     assert sessions.purge() == 1
     assert [row.user for row in UserSession.objects.all()] == [sam]
     assert sessions.purge() == 0
-    time_machine.move_to(NOW + timedelta(hours=13), tick=False)
+    time_machine.move_to(NOW + timedelta(days=3, seconds=1), tick=False)
     assert sessions.purge() == 1
 
 

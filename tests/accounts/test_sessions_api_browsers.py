@@ -49,7 +49,7 @@ def test_a_browser_is_listed_beside_the_api_sign_ins(api_of, signed_in, sam, cle
         "last_seen_at": "2026-03-02T09:00:00Z",
         "last_refresh": None,
         "address": "127.0.0.1",
-        "expires_at": "2026-03-02T21:00:00Z",
+        "expires_at": "2026-03-05T09:00:00Z",
         "current": False,
     }
     assert UserSession.objects.get(user=sam).session_key not in str(browser)

@@ -206,40 +206,6 @@ def test_ada_gives_a_client_a_product_and_the_client_sees_it_at_once(
     expect(home.locator("main")).not_to_contain_text("6.10")
 
 
-def test_ada_changes_a_role_and_it_holds_at_the_persons_next_click(page, new_context, url, as_person, ada, sam):
-    context = new_context()
-    as_person(sam, context)
-    theirs = context.new_page()
-    theirs.goto(f"{url}/products/")
-    expect(theirs.get_by_role("link", name="New product")).to_be_visible()
-    as_person(ada)
-    page.goto(f"{url}/users/")
-    page.get_by_role("link", name="Sam Reyes").click()
-    page.get_by_label("Client").check()
-    page.get_by_role("button", name="Change role").click()
-    expect(page.get_by_role("status", name="Notifications")).to_be_visible()
-    theirs.goto(f"{url}/products/")
-    expect(theirs.get_by_role("heading", name="My products")).to_be_visible()
-    expect(theirs.get_by_role("link", name="New product")).to_have_count(0)
-
-
-def test_the_fifth_wrong_password_locks_and_an_admin_unlocks(page, new_context, url, as_person, ada, sam, guard):
-    guard.allow_status(422)
-    guard.allow_status(429)
-    for _try in range(5):
-        sign_in(page, url, "sam", "wrong password")
-        expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.get_by_role("alert")).to_contain_text("15 minutes")
-    context = new_context()
-    as_person(ada, context)
-    admin = context.new_page()
-    admin.goto(f"{url}/users/{sam.pk}/")
-    admin.get_by_role("button", name="Unlock now").click()
-    expect(admin.get_by_role("status", name="Notifications")).to_be_visible()
-    sign_in(page, url, "sam")
-    expect(page.get_by_role("heading", name="Products", level=1)).to_be_visible()
-
-
 def test_signing_out_ends_the_session(page, url, as_person, sam):
     as_person(sam)
     page.goto(f"{url}/products/")

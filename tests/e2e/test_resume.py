@@ -1,6 +1,5 @@
 """The session ends under an open page: sign-in opens over it, and what was being done goes on. Nothing is lost."""
 
-import os
 import re
 import time
 
@@ -231,16 +230,3 @@ def test_signing_out_is_never_asked_to_sign_in(page, url, mug):
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(re.compile("/accounts/login/"))
     assert Product.objects.filter(pk=mug.pk).exists()
-
-
-@pytest.mark.skipif("SHOTS" not in os.environ, reason="draws the pages for people to look at")
-@pytest.mark.parametrize("width", [1280, 390])
-def test_draw(width, page, url, mug):
-    open_product(page, url, mug)
-    page.set_viewport_size({"width": width, "height": 844})
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=f"{os.environ['SHOTS']}/resume-{width}-{scheme}.png")
-    sign_in(page, password="wrong")
-    expect(page.locator("#resume").get_by_role("alert")).to_be_visible()
-    page.screenshot(path=f"{os.environ['SHOTS']}/resume-wrong-{width}.png")

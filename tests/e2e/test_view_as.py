@@ -1,7 +1,5 @@
 """An admin looks at Stockroom as a client does, and back."""
 
-import os
-
 import pytest
 from playwright.sync_api import expect
 
@@ -51,14 +49,3 @@ def test_a_write_while_viewing_is_refused_with_a_toast_and_by_a_page(page, url, 
     expect(page.locator("main")).to_contain_text(refusal)
     catalogue["mug"].refresh_from_db()
     assert str(catalogue["mug"].price) == "12.50"
-
-
-@pytest.mark.skipif("SHOTS" not in os.environ, reason="draws the pages for people to look at")
-@pytest.mark.parametrize("width", [1280, 390])
-def test_draw(width, page, url, as_person, ada, cleo):
-    as_person(ada)
-    start(page, url, cleo)
-    page.set_viewport_size({"width": width, "height": 844})
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=f"{os.environ['SHOTS']}/view-as-{width}-{scheme}.png")

@@ -191,12 +191,12 @@ def test_what_a_person_may_not_see_does_not_exist(page_of, sam, cleo, ada, mug):
 
 def test_a_client_reads_their_product_without_cost_and_note(page_of, ada, cleo):
     product = ProductFactory(
-        owner=cleo, cost="6.17", note="Never below six", description="Two\nlines", barcode="5012345678900"
+        owner=cleo, cost="641.17", note="Never below six", description="Two\nlines", barcode="5012345678900"
     )
-    catalogue.edit(actor=ada, product=product, cost="6.93")
+    catalogue.edit(actor=ada, product=product, cost="641.93")
     response = page_of(cleo).get(detail(product))
     html = response.content.decode()
-    for secret in ("6.17", "6.93", "Never below six", "Margin"):
+    for secret in ("641.17", "641.93", "Never below six", "Margin"):
         assert secret not in html
     assert "stock_value" not in response.context
     assert "Clients cannot edit products." in html

@@ -20,13 +20,15 @@ from tests.addresses import patterns
 from tests.factories import CategoryFactory, ProductFactory, UserFactory, invited
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-PUBLIC = {"healthz", "readyz", "health", "account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn", "api-schema", "api-docs"}
-PUBLIC |= {"accounts:resume-state"}
-PUBLIC |= {"accounts:resets-request", "accounts:resets-sent", "accounts:resets-complete", "accounts:emails-confirm"}
-TOKEN_DOORS = {"api-login", "api-refresh", "api-verify", "api-logout", "api-users-login", "api-users-logout"}
-TOKEN_DOORS |= {"api-password-reset", "api-password-reset-complete", "api-email-confirm"}
-PUBLIC |= {"accounts:invitations-accept"}
-TOKEN_DOORS |= {"api-invitations-accept"}
+PUBLIC = {
+    *("healthz", "readyz", "health", "account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn"),
+    *("api-schema", "api-docs", "accounts:resume-state", "accounts:resets-request", "accounts:resets-sent"),
+    *("accounts:resets-complete", "accounts:emails-confirm", "accounts:invitations-accept"),
+}
+TOKEN_DOORS = {
+    *("api-login", "api-refresh", "api-verify", "api-logout", "api-users-login", "api-users-logout"),
+    *("api-password-reset", "api-password-reset-complete", "api-email-confirm", "api-invitations-accept"),
+}
 
 # URL name, method: anonymous, cleo (client), sam (staff), ada (admin). `pk` is something that all three may see:
 # cleo's public product, kim's account, a product in the trash, a change set of ada's. A token and a sign-in are kim's own: to
@@ -264,7 +266,8 @@ def cast(ada, sam, cleo):
     change_set = ChangeSet.objects.filter(actor=ada).earliest("pk")
     token, _secret = personal_tokens.create(actor=kim, name="Till sync", scopes=["read"])
     mail = mails.send("test", to="kim@example.com", person=kim)
-    keys = {"resets-send": kim, "mails": mail, "personal-tokens-end": kim, "sessions": kim, "token": token, "user": kim, "people": kim, "lockouts": kim, "view-as": kim}
+    kims = ("resets-send", "personal-tokens-end", "sessions", "user", "people", "lockouts", "view-as")
+    keys = {**dict.fromkeys(kims, kim), "mails": mail, "token": token}
     invitation, secret = invited(actor=ada)
     keys |= {"secret": SimpleNamespace(pk=secret), "invitations": invitation}
     keys |= {"trash-restore": binned, "changes-undo": change_set}
