@@ -16,6 +16,7 @@ from accounts.models.activity import KINDS
 from accounts.policy import Action, can
 from accounts.services import activity
 from site_config.lib.paging import Sort
+from site_config.lib.shapes import IP
 
 EXAMPLE = {
     "id": 840,
@@ -77,7 +78,7 @@ PERSON = OpenApiParameter(
     {"type": "string", "maxLength": 100},
     description="A part of the name, username or address of who did it or whom it is about.",
 )
-ADDRESS = OpenApiParameter("address", str, description="The network address it came from.")
+ADDRESS = OpenApiParameter("address", {"type": "string", **IP}, description="The network address it came from.")
 
 
 # Of a query, where all is text; the door has refused the names it does not take.

@@ -55,8 +55,8 @@ class StrictSerializer(StrictFieldsMixin, serializers.Serializer[Any]):
 
 
 def example(name: str, value: dict[str, Any]) -> Any:
-    """Puts an example of the shape into the reference."""
-    return extend_schema_serializer(examples=[OpenApiExample(name, value)])
+    """Puts an example of the shape into the reference, whichever way the call succeeds."""
+    return extend_schema_serializer(examples=[OpenApiExample(name, value, status_codes=["200", "201", "202"])])
 
 
 @example("With a second factor", {"username": "sam", "password": "correct horse battery staple", "otp": "492039"})

@@ -15,18 +15,16 @@ from accounts.models import User
 from accounts.policy import ROLE_CHOICES, Action
 from accounts.services import requirements, two_factor
 
+EXAMPLE = {
+    "id": 7,
+    "type": "webauthn",
+    "name": "MacBook Pro",
+    "created_at": "2026-11-02T09:00:00Z",
+    "last_used_at": "2026-11-16T08:12:00Z",
+    "codes_left": None,
+}
 
-@example(
-    "A passkey",
-    {
-        "id": 7,
-        "type": "webauthn",
-        "name": "MacBook Pro",
-        "created_at": "2026-11-02T09:00:00Z",
-        "last_used_at": "2026-11-16T08:12:00Z",
-        "codes_left": None,
-    },
-)
+
 class FactorSerializer(StrictSerializer):
     id = serializers.IntegerField(source="pk")
     type = serializers.CharField(help_text="`totp` (an app), `webauthn` (a passkey) or `recovery_codes`.")
@@ -36,6 +34,7 @@ class FactorSerializer(StrictSerializer):
     codes_left = serializers.IntegerField(allow_null=True, help_text="Of recovery codes; null for the others.")
 
 
+@example("A passkey", {"factors": [EXAMPLE]})
 class FactorsSerializer(StrictSerializer):
     factors = FactorSerializer(many=True)
 
@@ -47,6 +46,7 @@ class RuleSerializer(StrictSerializer):
     without = serializers.IntegerField(help_text="How many of them have no second factor.")
 
 
+@example("Of admins", {"rules": [{"role": "admin", "required": True, "people": 2, "without": 0}]})
 class RulesSerializer(StrictSerializer):
     rules = RuleSerializer(many=True)
 

@@ -29,7 +29,8 @@ def write(handler: Handler | None = None, *, retryable: bool = True) -> Any:
     """Marks a handler that changes something; every one of a Door carries it.
 
     `?dry_run=true` runs the act, says what it changed and takes it back. `Idempotency-Key` makes a repeat answer
-    what the first call answered. Not `retryable` is what answers with a secret: no answer of it is kept.
+    what the first call answered. Not `retryable` is what answers with a secret, or what a stranger sends: no answer of
+    it is kept.
     """
 
     def decorate(handler: Handler) -> Handler:

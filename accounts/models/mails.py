@@ -19,7 +19,6 @@ SUBJECTS: dict[str, Any] = {
     "email_changed_by_admin": _("Notice of an email address changed by an admin"),
     "factors_changed": _("Notice of a changed second factor"),
     "recovery_code_used": _("Notice of a used recovery code"),
-    "new_device": _("Notice of a sign-in on a new device"),
     "test": _("Test mail"),
 }
 STATUS_LABELS: dict[str, Any] = {

@@ -16,6 +16,8 @@ from site_config.lib.paging import LARGEST_KEY
 # Regular expressions that mean the same to JSON Schema, to JavaScript and to Python.
 TEXT = r"^[^\x00]*$"
 VISIBLE_TEXT = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f\ufeff][^\x00]*$"
+# A network address. No interface goes with it ("fe80::1%eth0"): that is another machine's to name.
+IP: dict[str, Any] = {"anyOf": [{"type": "string", "format": "ipv4"}, {"type": "string", "format": "ipv6"}]}
 
 
 def amount(field: serializers.DecimalField) -> str:
@@ -42,6 +44,8 @@ def describe(field: Any, schema: dict[str, Any]) -> None:
         if not field.allow_empty:
             schema["minItems"] = 1
         describe(field.child, schema["items"])
+    elif isinstance(field, serializers.IPAddressField):
+        schema.update(IP)
     elif isinstance(field, serializers.CharField) and not {"pattern", "format", "oneOf"} & schema.keys():
         schema["pattern"] = TEXT if field.allow_blank or not field.trim_whitespace else VISIBLE_TEXT
 
@@ -85,6 +89,10 @@ def check_text(field: serializers.CharField, value: Any) -> None:
             raise serializers.ValidationError(str(validator.message), code=validator.code)
 
 
+def check_address(field: serializers.IPAddressField, value: Any) -> None:
+    must(isinstance(value, str) and bool(re.fullmatch(r"[0-9A-Fa-f:.]+", value)), field, "invalid")
+
+
 def is_whole(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
 
@@ -103,5 +111,6 @@ KINDS: dict[type[serializers.Field[Any, Any, Any, Any]], Callable[[Any, Any], No
     ),
     serializers.ChoiceField: check_choice,
     serializers.ListField: check_list,
+    serializers.IPAddressField: check_address,
     serializers.CharField: check_text,
 }

@@ -1,11 +1,14 @@
 """The page of mails that did not go out, and the banner that leads there."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Mail
+from accounts.models.mails import SUBJECTS
 from accounts.services import mails
 
 ERROR = "SMTPServerDisconnected: <b>Connection</b> unexpectedly closed"
@@ -123,3 +126,12 @@ def test_the_page_is_for_admins_alone(method, page_of, sam, cleo):
     assert getattr(page_of(), method)(path).status_code == 302
     mail.refresh_from_db()
     assert mail.attempts == 2
+
+
+def test_every_mail_has_its_three_parts_and_a_name_for_admins():
+    folder = Path(settings.BASE_DIR) / "templates/emails"
+    kinds = {path.name.split(".")[0] for path in folder.iterdir()} - {"base"}
+    assert kinds == set(SUBJECTS)
+    assert {path.name for path in folder.iterdir()} - {"base.html"} == {
+        f"{kind}.{part}" for kind in kinds for part in ("subject.txt", "txt", "html")
+    }

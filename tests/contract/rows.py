@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from accounts.api.invitations import EXAMPLE_LINK
-from accounts.models import ApiSession, Invitation, PersonalToken, User
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from axes.models import AccessAttempt
+from django.utils import timezone
+
+from accounts.models import ApiSession, Mail, PersonalToken, User
 from accounts.policy import Role
-from accounts.services import invitations, personal_tokens, tokens
+from accounts.services import emails, mails, personal_tokens, resets, tokens
+from accounts.services.limits import LIMIT_PER_PAIR
 from products.models import ChangeSet
 from products.services import trash
 from tests.factories import PASSWORD, CategoryFactory, ProductFactory, UserFactory, invited
@@ -31,18 +36,26 @@ def made(asking: User | None) -> dict[str, list[Any]]:
         personal_tokens.create(actor=who, name="Feed", scopes=["read"])
     pairs = [tokens.sign_in(person=who) for who in (owner, other)]
     invited_people = [invited(actor=admin, email=f"{word}{admin.pk}@example.com") for word in ("one", "two", "three")]
-    # The document's own example of a secret works, so that boundary cases start from a link that does.
-    last, _secret = invited_people[-1]
-    Invitation.objects.filter(pk=last.pk).update(digest=invitations.digest_of(EXAMPLE_LINK))
+    protected, forgetful = UserFactory(role=Role.STAFF), UserFactory(role=Role.STAFF)
+    TOTP.activate(protected, generate_totp_secret())
+    RecoveryCodes.activate(protected)
+    AccessAttempt.objects.create(
+        username=f"user:{protected.pk}", ip_address="198.51.100.7", failures_since_start=LIMIT_PER_PAIR
+    )
     return {
+        "mails": mailed(),
         "invitations": [invitation.pk for invitation, _secret in invited_people],
         "secrets": [secret for _invitation, secret in invited_people],
         "products": [mine.pk, theirs.pk],
+        "versions": [mine.version],
+        "discards": [theirs.pk],
         "trash": [gone.pk],
         # First the ones that nothing is in: the first is what examples name, and it can be deleted.
         "categories": [category.pk for category in reversed(categories)],
+        "parents": [shelf.pk],
         "changes": [*ChangeSet.objects.order_by("-pk").values_list("pk", flat=True)[:3]],
         "users": [other.pk, owner.pk],
+        "protected": [protected.pk],
         "successors": [admin.pk],
         "tokens": keys(PersonalToken, other),
         "own tokens": keys(PersonalToken, owner),
@@ -52,7 +65,25 @@ def made(asking: User | None) -> dict[str, list[Any]]:
         "passwords": [PASSWORD, "another correct horse"],
         "refresh": [pair["refresh"] for pair in pairs],
         "any token": [*pairs[0].values()],
+        "forgetful": [forgetful.pk],
+        "reset links": [resets.links.make_token(forgetful)],
+        "email links": [emails.token_of(owner, f"new-{owner.pk}@example.com")],
     }
+
+
+def mailed() -> list[int]:
+    """The mails of the invitations: one that failed and waits for its next try, one given up, one sent."""
+    waiting, given_up, sent = Mail.objects.order_by("-pk")[:3]
+    for mail, found in (
+        (
+            waiting,
+            {"error": "SMTPServerDisconnected: gone", "attempts": 1, "next_try_at": timezone.now() + mails.PAUSES[0]},
+        ),
+        (given_up, {"error": "SMTPServerDisconnected: gone", "attempts": 6, "failed_at": timezone.now()}),
+        (sent, {"attempts": 1, "sent_at": timezone.now()}),
+    ):
+        Mail.objects.filter(pk=mail.pk).update(**found)
+    return [waiting.pk, given_up.pk, sent.pk]
 
 
 def keys(model: Any, person: User) -> list[Any]:

@@ -51,6 +51,8 @@ DATA: dict[tuple[str, str], str] = {
     ("already_exists", "/email"): "somebody has this address",
     ("already_exists", "/name"): "its parent has a category of this name",
     ("has_account", "/email"): "somebody has this address",
+    ("no_factor", ""): "the person has none",
+    ("bad_dry_run", "/dry_run"): "nobody is signed in",
     ("already_exists", "/sku"): "a product has this SKU",
     ("gtin", "/barcode"): "its check digit is wrong",
     ("max_decimal_places", "/price"): "a schema cannot count the places of a number",
@@ -105,29 +107,39 @@ HINTS = [
     (r"^/api/changes/\{id\}", "path.id", "changes"),
     (r"^/api/tokens/\{id\}", "path.id", "own tokens"),
     (r"^/api/invitations/\{id\}", "path.id", "invitations"),
+    (r"^/api/mails/\{id\}", "path.id", "mails"),
     (r"^/api/invitations/accept/", "body.token", "secrets"),
     (r"^/api/invitations/accept/", "body.password", "passwords"),
     (r"^/api/users/\{user\}/tokens/\{id\}", "path.id", "tokens"),
     (r"^/api/users/\{id\}", "path.id", "users"),
-    (r"^/api/users/\{user\}", "path.user", "users"),
+    (r"^/api/users/\{user\}/factors/", "path.user", "protected"),
+    (r"^/api/users/\{user\}/(?!factors/)", "path.user", "users"),
     (r"^/api/users/me/sessions/\{sid\}", "path.sid", "own sessions"),
     (r"^/api/users/\{user\}/sessions/\{sid\}", "path.sid", "sessions"),
     (r"^/api/(products|changes)/", "query.product", "products"),
     (r"^/api/(products|categories)/", "query.category", "categories"),
     (r"^/api/users/\{id\}", "query.successor", "successors"),
+    (r"^/api/products/bulk/", "body.update[*].id", "products"),
+    (r"^/api/products/bulk/", "body.update[*].version", "versions"),
+    (r"^/api/products/bulk/", "body.trash[*].id", "discards"),
+    (r"^/api/users/bulk/", "body.ids[*]", "users"),
     (r"^/api/products/", "body.category", "categories"),
     (r"^/api/products/", "body.owner", "users"),
-    (r"^/api/categories/", "body.parent", "categories"),
+    (r"^/api/categories/", "body.parent", "parents"),
     (r"/login/$", "body.username", "usernames"),
     (r"/login/$", "body.password", "passwords"),
-    (r"change_password/$", "body.current_password", "passwords"),
+    (r"/(change_password|me/email)/$", "body.current_password", "passwords"),
+    (r"^/api/password_reset/$", "body.identifier", "usernames"),
+    (r"^/api/password_reset/complete/", "body.uid", "forgetful"),
+    (r"^/api/password_reset/complete/", "body.token", "reset links"),
+    (r"^/api/email_confirm/", "body.token", "email links"),
     (r"/(refresh|logout)/$", "body.refresh", "refresh"),
     (r"/verify/$", "body.token", "any token"),
 ]
 
 
 def hinted(document: dict[str, Any], values: dict[str, list[Any]]) -> dict[str, Any]:
-    """The document with rows that exist as the examples of its parameters: boundary cases start from those."""
+    """The document with rows that exist in its examples, of parameters and of bodies: boundary cases start there."""
     document = deepcopy(document)
     for path, item in document["paths"].items():
         known = {name: values.get(word) for paths, name, word in HINTS if re.search(paths, path)}
@@ -135,7 +147,30 @@ def hinted(document: dict[str, Any], values: dict[str, list[Any]]) -> dict[str, 
             for given in operation.get("parameters", []):
                 if found := known.get(f"{given['in']}.{given['name']}"):
                     given["example"] = found[0]
+            for example in examples_of_body(operation):
+                for place, found in known.items():
+                    if found and place.startswith("body."):
+                        put(example, place.removeprefix("body."), found)
     return document
+
+
+def examples_of_body(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    content = operation.get("requestBody", {}).get("content", {})
+    return [example["value"] for media in content.values() for example in media.get("examples", {}).values()]
+
+
+def put(example: dict[str, Any], place: str, values: list[Any]) -> None:
+    """Puts a value at `name`, one each into the items of the list at `name[*]`, or into their field: `name[*].field`."""
+    name, listed, field = place.partition("[*]")
+    if name not in example:
+        return
+    if not listed:
+        example[name] = values[0]
+    elif not field:
+        example[name] = values[: len(example[name])]
+    else:
+        for item, value in zip(example[name], values, strict=False):
+            put(item, field.removeprefix("."), [value])
 
 
 STATUSES = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from accounts.models import PersonalToken
+from accounts.models import Invitation, Mail, PersonalToken, RequiredFactor, User
 from accounts.policy import Role
 from accounts.services import personal_tokens
 from products.models import Product
@@ -56,7 +56,7 @@ def cook(live_server, tmp_path, shop):
 
 
 def test_there_are_as_many_recipes_as_there_are_jobs():
-    assert len(BLOCKS) == len(SECTIONS) == 10
+    assert len(BLOCKS) == len(SECTIONS) == 12
 
 
 def test_every_code_that_is_explained_can_be_met():
@@ -109,6 +109,15 @@ def test_receive_and_count_stock(cook):
     assert Product.objects.get(sku="MUG-1").stock == 33
 
 
+def test_invite_somebody(cook):
+    User.objects.filter(username="sam").update(role=Role.ADMIN)
+    printed = cook("Invite somebody").strip()
+    invitation = Invitation.objects.get()
+    assert (invitation.email, invitation.role, invitation.language) == ("noor@example.com", "client", "es")
+    assert printed == invitation.expires_at.isoformat().replace("+00:00", "Z")
+    assert Mail.objects.filter(to=invitation.email).count() == 2
+
+
 def test_feed_stock_from_an_erp(cook, tmp_path):
     (tmp_path / "stock.csv").write_text("sku,stock\nMUG-1,7\nBOWL-1,0\nNOPE,3\n")
     printed = cook("Feed stock from an ERP", str(tmp_path / "stock.csv"))
@@ -118,3 +127,10 @@ def test_feed_stock_from_an_erp(cook, tmp_path):
 
 def test_merge_when_somebody_was_faster(cook):
     assert cook("Merge when somebody was faster").strip() == "Enamel mug, 350 ml 13.20"
+
+
+def test_go_on_where_a_second_factor_is_required(cook):
+    RequiredFactor.objects.create(role=Role.STAFF)
+    said, stock = cook("Go on where a second factor is required").splitlines()
+    assert said.startswith("Your role needs a second factor. Sign in at http")
+    assert stock == "10"

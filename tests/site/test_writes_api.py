@@ -40,9 +40,10 @@ def test_every_writing_handler_can_be_rehearsed():
     assert all(issubclass(view, Door) for _name, _method, view, _handler in found)
 
 
-def test_only_what_answers_with_a_secret_cannot_be_repeated():
+def test_only_what_answers_with_a_secret_or_a_stranger_sends_cannot_be_repeated():
+    """An answer is kept for somebody; who accepts an invitation is nobody yet, and its link works once anyway."""
     once = {(name, method) for name, method, _view, handler in handlers() if handler.write == "once"}
-    assert once == {("api-tokens-list", "post")}
+    assert once == {("api-tokens-list", "post"), ("api-invitations-accept", "post")}
 
 
 # --- Dry runs --------------------------------------------------------------------------------------------------------
