@@ -56,7 +56,9 @@ class ProductFactory(DjangoModelFactory):
         return product
 
 
-def invited(*, actor: User, email: str = "noor@example.com", role: str = Role.STAFF, **fields: str) -> tuple[Invitation, str]:
+def invited(
+    *, actor: User, email: str = "noor@example.com", role: str = Role.STAFF, **fields: str
+) -> tuple[Invitation, str]:
     """An open invitation, and the secret that is in its mail alone."""
     invitation = invitations.create(actor=actor, email=email, role=role, **fields)
     return invitation, mailed_secret(email)
