@@ -170,7 +170,7 @@ class TestSigningIn:
         assert [answer.status_code for answer in answers] == [400, 400, 429]
 
     @pytest.mark.parametrize("door", ["page", "api"])
-    def test_a_lock_costs_no_hash_and_says_so_by_both_doors(self, door, api_of, sam, hashes, settings):
+    def test_a_lock_costs_no_hash_and_says_so_by_both_doors(self, door, few, api_of, sam, hashes, settings):
         settings.API_RATES = {**settings.API_RATES, "sign_in": 6}
         sign_in = {
             "page": lambda word: Client().post("/accounts/login/", {"login": "sam", "password": word}),
