@@ -43,6 +43,7 @@ KINDS: dict[str, tuple[Any, str]] = {
     "view_as.started": (_("An admin looked at Stockroom as this person"), "eye"),
     "view_as.ended": (_("An admin stopped looking as this person"), "eye"),
     "activity.exported": (_("The activity log was exported"), "download"),
+    "changes.undone": (_("Change {change} of the catalogue was undone"), "undo"),
     "people.exported": (_("The list of users was exported"), "download"),
     "mail.failed": (_("A mail could not be sent"), "alert"),
     "mail.retried": (_("A mail was tried again"), "mail"),

@@ -10,8 +10,11 @@ Line = dict[str, Any]
 
 
 def about_people(reader: User) -> list[Line]:
-    """The activity of this request, a line per field; only admins and the person themselves cause any."""
-    rows = Activity.objects.filter(request_id=origin.current().request_id).order_by("pk")
+    """The activity of this request, a line per field; only admins and the person themselves cause any.
+
+    An undo is told by what it writes in the catalogue.
+    """
+    rows = Activity.objects.filter(request_id=origin.current().request_id).exclude(kind="changes.undone").order_by("pk")
     return [line for row in rows for line in lines(row)]
 
 
@@ -19,7 +22,7 @@ def lines(row: Activity) -> list[Line]:
     head = {"object": "person", "id": row.person_id, "label": row.person_name}
     if not row.details:
         return [{**head, "field": row.kind, "old": None, "new": None}]
-    return [{**head, "field": name, "old": old, "new": new} for name, (old, new) in row.details.items()]
+    return [{**head, "field": name, "old": row.pair(name)[0], "new": row.pair(name)[1]} for name in row.details]
 
 
 # Each app adds the log it keeps; called with the reader, so that no log tells what the reader may not see.

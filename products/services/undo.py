@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.policy import Action, can
+from accounts.services import activity
 from products.models import Category, Change, ChangeSet, Product
 from products.models.catalogue import MAX_STOCK
 from products.models.changes import ITSELF
@@ -69,6 +70,7 @@ def undo(*, actor: User, change_set: ChangeSet) -> Undone:
                 # Refused whole, so that the one undo is not used up by nothing.
                 why = f"{skipped[0].label}: {skipped[0].why}" if skipped else _("It changed nothing.")
                 raise Conflict(_("Nothing was undone. {}").format(why), code="nothing_to_undo")
+        activity.record("changes.undone", actor=actor, person=change_set.actor, change=["", str(change_set.pk)])
     return Undone(recorder.change_set, len(rows) - len(skipped), skipped)
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import Activity
 from accounts.policy import Role
 from accounts.services import people
 from products.models import Category, ChangeSet, Product
@@ -137,6 +138,17 @@ def test_admins_undo_everything_staff_their_own_clients_nothing(ada, sam, cleo, 
     assert undo(sam, by_sam).restored == 1
     assert undo(ada, by_ada).restored == 1
     assert state(mug)["name"] == "Enamel mug"
+
+
+def test_an_undo_is_in_the_activity_log_and_a_refused_one_is_not(ada, sam, mug):
+    catalogue.edit(actor=sam, product=mug, name="Pot")
+    change_set = latest()
+    undo(ada, change_set)
+    with pytest.raises(Conflict):
+        undo(ada, change_set)
+    line = Activity.objects.get(kind="changes.undone")
+    assert (line.actor, line.person) == (ada, sam)
+    assert line.sentence == f"Change {change_set.pk} of the catalogue was undone"
 
 
 def test_units_that_are_gone_cannot_be_taken_back(sam, mug):
