@@ -22,7 +22,7 @@ document.addEventListener('securitypolicyviolation', (e) => {
   console.error('CSP ' + e.violatedDirective + ' ' + (e.blockedURI || 'inline') + ' ' + (e.sample || ''));
 });
 """
-WIDTHS = (1280, 390)
+WIDTHS = (1280, 360)
 
 
 def pytest_collection_modifyitems(items):

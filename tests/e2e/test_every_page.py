@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 from playwright.sync_api import expect
 
 from products.services import trash
-from tests.e2e.conftest import assert_nothing_to_find, axe
+from tests.e2e.conftest import WIDTHS, assert_nothing_to_find, axe
 
 PAGES = {
     "products": ("/products/", "ada sam cleo"),
@@ -67,7 +67,7 @@ def test_dialogs_menus_and_toasts_have_nothing_to_find(page, url, as_person, sam
 
 
 def test_the_narrow_menu_opens_as_a_drawer(page, url, as_person, ada, catalogue):
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size({"width": WIDTHS[-1], "height": 844})
     as_person(ada)
     page.goto(f"{url}/products/")
     page.get_by_role("button", name="Menu").click()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from accounts.services import tokens
 from site_config.lib.origin import Origin, acting_from
-from tests.e2e.conftest import assert_nothing_to_find, axe
+from tests.e2e.conftest import WIDTHS, assert_nothing_to_find, axe
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile/15E148 Safari/604.1"
@@ -71,7 +71,7 @@ def test_a_list_of_sessions_has_nothing_to_find(page, phone, url, as_person, sam
     expect(page.locator("#sessions").get_by_role("row")).to_have_count(4)
     assert_nothing_to_find(page)
     if folder := os.environ.get("SHOTS"):
-        for width in (1280, 390):
+        for width in WIDTHS:
             for scheme in ("light", "dark"):
                 page.set_viewport_size({"width": width, "height": 844})
                 page.emulate_media(color_scheme=scheme)
