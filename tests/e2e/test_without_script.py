@@ -58,6 +58,7 @@ def test_the_main_job_by_keyboard_alone(page, url):
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Products", level=1)).to_be_visible()
+    page.wait_for_load_state()  # by then the scripts that listen to keys have run
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox", name="Search products")).to_be_focused()
     page.keyboard.type("mug-1")
@@ -74,6 +75,7 @@ def test_the_main_job_by_keyboard_alone(page, url):
     page.get_by_role("link", name="Enamel mug", exact=True).focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Enamel mug", level=1)).to_be_visible()
+    page.wait_for_load_state()
     page.get_by_label("Name").focus()
     page.keyboard.press("End")
     page.keyboard.type(", 350 ml")
