@@ -35,6 +35,15 @@ class Action(StrEnum):
     TRASH_MANAGE = "trash.manage"
     CHANGES_UNDO = "changes.undo"
     CHANGES_UNDO_ANY = "changes.undo_any"
+    PRODUCT_EXPORT = "product.export"
+    PROPOSAL_MAKE = "proposal.make"
+    PROPOSAL_DECIDE = "proposal.decide"
+    COMMENT_WRITE = "comment.write"
+    VIEW_SAVE = "view.save"
+    VIEW_SHARE = "view.share"
+    VIEW_DEFAULT = "view.default"
+    ACCESS_EXPLAIN = "access.explain"
+    INBOX_OWN = "inbox.own"
     PEOPLE_MANAGE = "people.manage"
     ACCOUNT_VIEW = "account.view"
     ACCOUNT_OWN = "account.own"
@@ -43,6 +52,7 @@ class Action(StrEnum):
 EVERYONE = frozenset(Role)
 BACK_OFFICE = frozenset({Role.ADMIN, Role.STAFF})
 ADMINS = frozenset({Role.ADMIN})
+CLIENTS = frozenset({Role.CLIENT})
 
 ALLOWED: dict[Action, frozenset[Role]] = {
     Action.PRODUCT_VIEW: EVERYONE,
@@ -58,6 +68,15 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.TRASH_MANAGE: ADMINS,
     Action.CHANGES_UNDO: BACK_OFFICE,
     Action.CHANGES_UNDO_ANY: ADMINS,
+    Action.PRODUCT_EXPORT: EVERYONE,
+    Action.PROPOSAL_MAKE: CLIENTS,
+    Action.PROPOSAL_DECIDE: BACK_OFFICE,
+    Action.COMMENT_WRITE: EVERYONE,
+    Action.VIEW_SAVE: EVERYONE,
+    Action.VIEW_SHARE: BACK_OFFICE,
+    Action.VIEW_DEFAULT: ADMINS,
+    Action.ACCESS_EXPLAIN: BACK_OFFICE,
+    Action.INBOX_OWN: EVERYONE,
     Action.PEOPLE_MANAGE: ADMINS,
     Action.ACCOUNT_VIEW: EVERYONE,
     Action.ACCOUNT_OWN: EVERYONE,
@@ -79,6 +98,8 @@ READING = frozenset(
         Action.PRODUCT_VIEW_ALL,
         Action.PRODUCT_VIEW_PUBLIC,
         Action.PRODUCT_SEE_COST,
+        Action.PRODUCT_EXPORT,
+        Action.ACCESS_EXPLAIN,
         Action.ACCOUNT_VIEW,
     }
 )
@@ -95,6 +116,13 @@ SCOPES: dict[Scope, frozenset[Action]] = {
         Action.TRASH_MANAGE,
         Action.CHANGES_UNDO,
         Action.CHANGES_UNDO_ANY,
+        Action.PROPOSAL_MAKE,
+        Action.PROPOSAL_DECIDE,
+        Action.COMMENT_WRITE,
+        Action.VIEW_SAVE,
+        Action.VIEW_SHARE,
+        Action.VIEW_DEFAULT,
+        Action.INBOX_OWN,
     },
     Scope.STOCK: READING | {Action.STOCK_ADJUST},
     Scope.ADMIN: frozenset({Action.ACCOUNT_VIEW, Action.PEOPLE_MANAGE}),
@@ -115,6 +143,15 @@ RIGHTS: dict[Action, str | Promise] = {
     Action.TRASH_MANAGE: _("Move products to the trash and restore them"),
     Action.CHANGES_UNDO: _("Undo their own changes"),
     Action.CHANGES_UNDO_ANY: _("Undo changes of others"),
+    Action.PRODUCT_EXPORT: _("Export the products that they see"),
+    Action.PROPOSAL_MAKE: _("Propose changes to their products"),
+    Action.PROPOSAL_DECIDE: _("Approve and refuse proposals"),
+    Action.COMMENT_WRITE: _("Ask and answer about products that they see"),
+    Action.VIEW_SAVE: _("Save views of the product list"),
+    Action.VIEW_SHARE: _("Share saved views"),
+    Action.VIEW_DEFAULT: _("Choose the view that a role begins with"),
+    Action.ACCESS_EXPLAIN: _("Ask who can see a product, and why not"),
+    Action.INBOX_OWN: _("Watch products and views, and be told"),
     Action.PEOPLE_MANAGE: _("Manage users, with their roles and access"),
     Action.ACCOUNT_VIEW: _("See their own account"),
     Action.ACCOUNT_OWN: _("Change their own account"),
@@ -132,6 +169,11 @@ REFUSALS: dict[Action, str | Promise] = {
     Action.TRASH_MANAGE: _("Only an admin can move products to the trash or bring them back."),
     Action.CHANGES_UNDO: _("Clients cannot undo changes. Ask staff or an admin."),
     Action.CHANGES_UNDO_ANY: _("You can undo your own changes. Ask an admin to undo somebody else’s."),
+    Action.PROPOSAL_MAKE: _("You can edit products yourself, so there is nothing to propose."),
+    Action.PROPOSAL_DECIDE: _("Staff and admins decide about proposals."),
+    Action.VIEW_SHARE: _("Only staff and admins can share a view."),
+    Action.VIEW_DEFAULT: _("Only an admin can choose the view that a role begins with."),
+    Action.ACCESS_EXPLAIN: _("Only staff and admins can ask who sees a product."),
     Action.PEOPLE_MANAGE: _("Only an admin can manage people."),
 }
 

@@ -19,6 +19,7 @@ SUBJECTS: dict[str, Any] = {
     "email_changed_by_admin": _("Notice of an email address changed by an admin"),
     "factors_changed": _("Notice of a changed second factor"),
     "recovery_code_used": _("Notice of a used recovery code"),
+    "digest": _("Weekly digest"),
     "test": _("Test mail"),
 }
 STATUS_LABELS: dict[str, Any] = {
@@ -65,6 +66,8 @@ class Mail(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    # Where one click ends mails of this kind (RFC 8058); emptied with the text.
+    unsubscribe = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat, Lower, NullIf
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import TreeNode
 
@@ -39,6 +39,47 @@ def validate_gtin(barcode: str) -> None:
         )
 
 
+LONGEST_TAG, MOST_TAGS = 40, 20
+
+
+def validate_tags(tags: Any) -> None:
+    """A sorted list of different words, in small letters and without commas or outer spaces."""
+    words = tags if isinstance(tags, list) and all(isinstance(tag, str) for tag in tags) else [""]
+    fit = all(0 < len(tag) <= LONGEST_TAG and tag == " ".join(tag.lower().split()) for tag in words)
+    if not fit or any("," in tag or not tag.isprintable() for tag in words) or words != sorted(set(words)):
+        raise ValidationError(_("Enter tags of up to 40 letters each, with commas between them."), code="tags")
+    if len(words) > MOST_TAGS:
+        raise ValidationError(_("A product has at most 20 tags."), code="too_many_tags")
+
+
+class HasTag(models.Func):
+    """Whether a list of tags holds a word, given as text or as an expression; answered by the index on PostgreSQL."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, column: str, word: Any) -> None:
+        super().__init__(column, models.Value(word) if isinstance(word, str) else word)
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return self.filled("{} @> jsonb_build_array({}::text)", compiler)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.filled("EXISTS(SELECT 1 FROM json_each({}) AS word WHERE word.value = {})", compiler)
+
+    def filled(self, template: str, compiler: Any) -> tuple[str, list[Any]]:
+        (column, first), (word, second) = (compiler.compile(part) for part in self.source_expressions)
+        return template.format(column, word), [*first, *second]
+
+
+class Tag(models.Model):
+    """A word that some product had: what is offered while tags are typed. The products hold their tags themselves."""
+
+    name = models.CharField(_("name"), max_length=LONGEST_TAG, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Category(TreeNode):
     name = models.CharField(_("name"), max_length=80)
 
@@ -51,6 +92,16 @@ class Category(TreeNode):
 
     def __str__(self) -> str:
         return self.name
+
+
+# What the lists ask and their indexes hold, word for word: a database uses a partial index only where both agree.
+ARCHIVED = Q(archived_at__isnull=False)
+DRAFT = Q(archived_at=None, is_public=False)
+LOW = Q(stock__lte=F("low_stock_threshold"), stock__gt=0)
+# Share of the price that is not cost, in percent; of nothing there is none.
+MARGIN = models.ExpressionWrapper(
+    (F("price") - F("cost")) * 100 / NullIf(F("price"), models.Value(0)), output_field=models.FloatField()
+)
 
 
 class ProductQuerySet(models.QuerySet["Product"]):
@@ -71,8 +122,11 @@ class ProductQuerySet(models.QuerySet["Product"]):
         """The trash, for those who may restore from it."""
         return self.exclude(trashed_at=None) if can(person, Action.TRASH_MANAGE) else self.none()
 
+    def tagged(self, word: Any) -> "ProductQuerySet":
+        return self.filter(HasTag("tags", word))
+
     def low_on_stock(self) -> "ProductQuerySet":
-        return self.filter(stock__lte=F("low_stock_threshold"), stock__gt=0)
+        return self.filter(LOW)
 
     def refuse_unrecorded(self) -> None:
         if not recording.get():
@@ -120,6 +174,8 @@ class Product(models.Model):
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="products", verbose_name=_("category")
     )
+    # Names, sorted: a value like the others, so that history, merge and undo have it as they have a price.
+    tags = models.JSONField(_("tags"), default=list, blank=True, validators=[validate_tags])
     is_public = models.BooleanField(_("public"), default=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="products", verbose_name=_("owner")
@@ -159,6 +215,16 @@ class Product(models.Model):
                 fields=["category", "updated_at", "id"], name="product_by_category", condition=Q(trashed_at=None)
             ),
             models.Index(fields=["trashed_at", "id"], name="product_by_trashed", condition=~Q(trashed_at=None)),
+            # One per filter that no order above serves, so that what is rare is not looked for in all there are.
+            models.Index(fields=["barcode", "id"], name="product_by_barcode", condition=Q(trashed_at=None)),
+            models.Index(fields=["low_stock_threshold"], name="product_by_threshold", condition=Q(trashed_at=None)),
+            models.Index(fields=["cost"], name="product_by_cost", condition=Q(trashed_at=None)),
+            # Over the trash too: PostgreSQL has no statistics of an expression from an index that leaves something out.
+            models.Index(MARGIN, name="product_by_margin"),
+            models.Index(fields=["created_at", "id"], name="product_by_created", condition=Q(trashed_at=None)),
+            models.Index(fields=["updated_at", "id"], name="product_archived", condition=Q(trashed_at=None) & ARCHIVED),
+            models.Index(fields=["updated_at", "id"], name="product_draft", condition=Q(trashed_at=None) & DRAFT),
+            models.Index(fields=["updated_at", "id"], name="product_low", condition=Q(trashed_at=None) & LOW),
         ]
 
     def __str__(self) -> str:

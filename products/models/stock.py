@@ -39,7 +39,11 @@ class StockMovement(models.Model):
             models.CheckConstraint(condition=Q(balance__gte=0), name="movement_balance_not_negative"),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="movement_kind_known"),
         ]
-        indexes = [models.Index(fields=["product", "-id"], name="movement_by_product")]
+        indexes = [
+            models.Index(fields=["product", "-id"], name="movement_by_product"),
+            # For the overview: what came and went lately, in a ledger of years.
+            models.Index(fields=["at"], name="movement_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.product} {self.delta:+d}"
