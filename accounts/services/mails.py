@@ -31,14 +31,20 @@ LOST = timedelta(minutes=15)
 ANNOUNCED, KEPT = timedelta(days=7), timedelta(days=30)
 HOUR = timedelta(hours=1)
 STATUSES = ("waiting", "failed", "sent")
+# What may hold a secret link is not kept longer than it is needed.
+EMPTIED = {"text": "", "html": "", "unsubscribe": ""}
 
 
-def send(kind: str, *, to: str, person: User | None = None, language: str = "", **context: Any) -> Mail:
+def send(
+    kind: str, *, to: str, person: User | None = None, language: str = "", unsubscribe: str = "", **context: Any
+) -> Mail:
     """Has `emails/<kind>.subject.txt`, `.txt` and `.html` sent, in the language given, the person's or the site's.
 
-    Nothing leaves before the transaction is committed. Links in the context are absolute: see `link`.
+    Nothing leaves before the transaction is committed. Links in the context are absolute: see `link`. `unsubscribe` is
+    the one that ends mails of this kind, for those that nobody needs to get.
     """
-    mail = written(kind, to=to, person=person, language=language, **context)
+    mail = written(kind, to=to, person=person, language=language, unsubscribe=unsubscribe, **context)
+    mail.unsubscribe = unsubscribe
     mail.save()
     transaction.on_commit(lambda: deliver.enqueue(mail.pk))
     return mail
@@ -78,6 +84,9 @@ def link(path: str) -> str:
 
 def message(mail: Mail) -> EmailMultiAlternatives:
     made = EmailMultiAlternatives(mail.subject, mail.text, settings.DEFAULT_FROM_EMAIL, [mail.to])
+    if mail.unsubscribe:  # RFC 8058: mail programs show a button that posts to the address, without any question
+        made.extra_headers["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        made.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.attach_alternative(mail.html, "text/html")
     return made
 
@@ -97,7 +106,7 @@ def attempt(pk: int) -> bool:
         put_off(mail, wording(error))
         return False
     now = timezone.now()
-    Mail.objects.filter(pk=pk).update(sent_at=now, failed_at=None, next_try_at=None, error="", text="", html="")
+    Mail.objects.filter(pk=pk).update(sent_at=now, failed_at=None, next_try_at=None, error="", **EMPTIED)
     return True
 
 
@@ -129,7 +138,7 @@ def put_off(mail: Mail, error: str) -> None:
             if mine.update(error=error, next_try_at=next_try):
                 later = deliver.using(run_after=next_try)
                 transaction.on_commit(lambda: later.enqueue(mail.pk))
-        elif mine.update(error=error, failed_at=now, next_try_at=None, text="", html=""):
+        elif mine.update(error=error, failed_at=now, next_try_at=None, **EMPTIED):
             activity.record("mail.failed", actor=None, person=mail.person, **details(mail))
 
 

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.policy import GUARDED_FIELDS, Action, can
 from products.models import ChangeSet, Product
 from products.models.stock import INITIAL
-from products.services import changes, versions
+from products.services import changes, tags, versions
 from products.services.changes import ROWS_PER_STATEMENT
 from products.services.stock import check_level
 from site_config.lib.errors import DomainError, NotAllowed, from_validation
@@ -32,6 +32,7 @@ EDITABLE = (
     "cost",
     "low_stock_threshold",
     "category",
+    "tags",
     "is_public",
     "owner",
 )
@@ -92,8 +93,10 @@ def only_editable(fields: dict[str, Any]) -> None:
 
 
 def tidy(fields: dict[str, Any]) -> dict[str, Any]:
-    """Without outer spaces, and without a minus before nothing."""
+    """Without outer spaces, without a minus before nothing, and tags as products keep them."""
     tidied = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    if "tags" in tidied:
+        tidied["tags"] = tags.normalised(tidied["tags"])
     return {name: value + 0 if isinstance(value, Decimal) else value for name, value in tidied.items()}
 
 
@@ -152,7 +155,7 @@ def edit(
     """
     only_editable(fields)
     with changes.recorded(actor=actor, kind="product.edited", at=at) as recorder:
-        current = changes.lock_one(product)
+        current = changes.lock_one(product, actor)
         wanted = intended(fields)
         if exact:
             versions.insist(current, version, with_stock(wanted, counted))

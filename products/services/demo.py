@@ -15,8 +15,8 @@ from accounts.models import Activity, User
 from accounts.policy import Role
 from accounts.services import activity, people
 from products.models import Category, Product, StockMovement
-from products.services import catalogue, categories, demo_trade
-from products.services.demo_catalogue import COLOURS, GOODS, NOTES, PRICES
+from products.services import catalogue, categories, demo_talk, demo_trade
+from products.services.demo_catalogue import COLOURS, GOODS, NOTES, PRICES, TAGS
 from products.services.demo_trade import DAYS, Arrival, Shelf
 
 SIGN_INS = ("ada", "sam", "cleo")
@@ -80,6 +80,7 @@ def seed(*, password: str, now: datetime | None = None) -> Seeded | None:
     with transaction.atomic():
         cast = hire(password, now)
         demo_trade.trade(cast, range_of_goods(cast, dice, now), now, dice)
+        demo_talk.talk(cast, now)
         leave(cast, now)
     return Seeded(*(model.objects.count() for model in (User, Category, Product, StockMovement)))
 
@@ -175,6 +176,7 @@ def build(
         price=item.price,
         cost=(item.price * dice.randint(38, 60) / 100).quantize(Decimal("0.01")),
         low_stock_threshold=threshold,
+        tags=[tag for tag, stems in TAGS.items() if item.stem in stems.split()],
         is_public=is_public,
         stock=threshold * dice.randint(2, 5) + dice.randint(1, 9) if is_public or dice.random() < 0.7 else 0,
     )

@@ -169,6 +169,16 @@ PRICES = {
     "DBR": "7.50",
 }
 
+# Words on the goods of these stems.
+TAGS = {
+    "bestseller": "MUG KET BWL NTB COF",
+    "fragile": "CUP ESP PLT CER JUG TUM WIN CAR VAS VST",
+    "gift": "MUG CND SOP TEA HON THR PZL SPN DOM NTB",
+    "handmade": "KNF PAR BRD BOA APR SPN PZL BLO POT",
+    "outdoor": "POT PLN HNG TRW SEC CAN GLV TWN RKS BTL",
+    "winter": "THR BLK CND TEA CHU",
+}
+
 NOTES = (
     "Comes in boxes of six; order full boxes.",
     "Three weeks from the maker. Reorder early before December.",

@@ -1,18 +1,23 @@
 """What was written, as somebody may read it: a product's history, a change set's rows, what this request did."""
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.policy import Action, can, hidden_fields
-from products.models import Change, ChangeSet, Product, StockMovement
-from products.models.changes import ITSELF
+from products.models import Change, ChangeSet, Product, Proposal, StockMovement
+from products.models.changes import ITSELF, ChangeSetQuerySet
 from site_config.lib import origin
 
 # Of what a request wrote; a dry run of a bulk edit need not tell more to be believed.
 MOST_LINES = 1000
+# Who approved what an act wrote in its author's name: they may undo it.
+DECIDER = Subquery(Proposal.objects.filter(change_set=OuterRef("pk")).values("decided_by")[:1])
 
 
 def latest(product: Product) -> ChangeSet:
@@ -46,7 +51,7 @@ def of(*, product: Product, reader: User) -> QuerySet[ChangeSet]:
     """
     rows = Change.objects.in_fields_of(reader).filter(object_type="product", object_id=product.pk)
     sets = ChangeSet.objects.filter(pk__in=rows.values("change_set_id")).select_related("actor", "undone_by")
-    return sets.prefetch_related(
+    return sets.annotate(decider=DECIDER).prefetch_related(
         Prefetch("changes", rows.order_by("pk"), to_attr="seen"),
         Prefetch("movements", product.movements.order_by("pk"), to_attr="moved"),
     )
@@ -62,6 +67,66 @@ def entry(change_set: Any) -> Entry:
     diffs = [FieldDiff(c.field, c.old, c.new) for c in change_set.seen if c.field != ITSELF]
     created = any(c.field == ITSELF for c in change_set.seen)
     return Entry(change_set, diffs, created, hasattr(change_set, "undone_by"), change_set.moved)
+
+
+def told(sets: ChangeSetQuerySet, reader: User) -> ChangeSetQuerySet:
+    """Each with what a list says of it: `thing`, the first that it changed of what the reader may see, `field` if that
+    is all it changed of it, and whether it changed `others` too. Bounded: an import of a million costs what an edit does.
+    """
+    rows = Change.objects.visible_to(reader).filter(change_set=OuterRef("pk"))
+    first = rows.order_by("pk")
+    # A count that found no difference changed nothing; its line in the ledger says what was counted.
+    seen = Product.objects.visible_to(reader)
+    counted = StockMovement.objects.filter(change_set=OuterRef("pk"), product__in=seen).order_by("pk")
+    sets = sets.annotate(
+        thing=Coalesce(Subquery(first.values("label")[:1]), Subquery(counted.values("product__name")[:1])),
+        first_key=Subquery(first.values("object_id")[:1]),
+        first_row=Subquery(first.values("pk")[:1]),
+        first_field=Subquery(first.values("field")[:1]),
+        decider=DECIDER,
+    )
+    second = rows.filter(object_id=OuterRef("first_key"), pk__gt=OuterRef("first_row"))
+    return sets.annotate(
+        others=Exists(rows.exclude(object_id=OuterRef("first_key"))), several=Exists(second)
+    ).select_related("actor", "undone_by")
+
+
+def found(
+    *,
+    reader: User,
+    kind: str = "",
+    source: str = "",
+    actor: User | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> ChangeSetQuerySet:
+    """The acts that exist for the reader, narrowed; `since` and `until` are whole days of the site's time zone."""
+    sets = ChangeSet.objects.visible_to(reader)
+    wanted = {
+        "kind": kind,
+        "source": source,
+        "actor": actor,
+        "at__gte": since and start_of(since),
+        "at__lt": until and start_of(until + timedelta(days=1)),
+    }
+    return sets.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def movements(rows: list[Change]) -> list[StockMovement]:
+    """What came and went of the products whose stock these changes of one act are of."""
+    keys = {row.object_id for row in rows if row.object_type == "product" and row.field in ("stock", ITSELF)}
+    sets = {row.change_set_id for row in rows}
+    return list(StockMovement.objects.filter(change_set__in=sets, product__in=keys).order_by("pk")) if keys else []
+
+
+def reason(change_set: ChangeSet, reader: User) -> str:
+    """Why, for those it may be meant for: a file's name or a supplier's is not for a client, what they asked for is."""
+    own = change_set.actor_id == reader.pk
+    return change_set.reason if own or can(reader, Action.PRODUCT_VIEW_PUBLIC) else ""
 
 
 def counts(*, change_set: ChangeSet, reader: User) -> dict[str, int]:

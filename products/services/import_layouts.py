@@ -27,6 +27,7 @@ SPREADSHEET: dict[str, tuple[str, ...]] = {
     "stock": ("stock", "stock level", "quantity", "qty", "on hand", "quantity on hand", "in stock", "inventory"),
     "low_stock_threshold": ("low stock threshold", "low stock", "reorder level", "reorder point", "minimum stock"),
     "category": ("category", "categories", "product category", "product type", "type", "department", "group"),
+    "tags": ("tags", "tag", "keywords", "labels"),
     "is_public": ("is public", "public", "published", "visible", "active"),
 }
 OPTIONS = ("option1", "option2", "option3")
@@ -35,6 +36,7 @@ SHOPIFY: dict[str, tuple[str, ...]] = {
     "title": ("title",),
     "body": ("body", "description"),
     "type": ("type",),
+    "tags": ("tags",),
     "taxonomy": ("product category", "google shopping google product category"),
     "published": ("published", "published on online store"),
     "status": ("status",),
@@ -60,6 +62,7 @@ WOOCOMMERCE: dict[str, tuple[str, ...]] = {
     "stock": ("stock",),
     "low_stock_threshold": ("low stock amount",),
     "categories": ("categories",),
+    "tags": ("tags",),
     "parent": ("parent",),
     **{name: (name,) for name in ATTRIBUTES},
 }
@@ -132,6 +135,7 @@ def shopify_shared(cells: Cells) -> tuple[list[str], Cells]:
         "name": cells["title"],
         "description": from_html(cells["body"]),
         "category": cells["type"] or taxonomy,
+        "tags": cells["tags"],
         "is_public": cells["published"] if cells["status"].lower() in ("", "active") else "no",
     }
 
@@ -163,6 +167,7 @@ def woocommerce_shared(cells: Cells) -> tuple[list[str], Cells]:
         "name": cells["name"],
         "description": woocommerce_text(cells),
         "categories": cells["categories"],
+        "tags": cells["tags"],
         "stock": cells["stock"],
     }
 
@@ -210,6 +215,7 @@ def from_woocommerce(cells: Cells, shared: Cells | None, warn: Warn) -> Cells:
         "name": variation_name(cells, shared) if "variation" in kind else cells["name"],
         "description": woocommerce_text(cells) or shared.get("description", ""),
         "category": woocommerce_category(cells["categories"] or shared.get("categories", ""), warn),
+        "tags": unescape(cells["tags"] or shared.get("tags", "")),
         "stock": stock,
         "is_public": "no" if cells["published"] == "-1" else cells["published"],
     }

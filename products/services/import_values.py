@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from products.models import Product
-from products.models.catalogue import validate_gtin
+from products.models.catalogue import LONGEST_TAG, MOST_TAGS, validate_gtin
 from products.services import catalogue, categories
+from products.services import tags as tag_rules
 from products.services.import_layouts import Cells, Warn
 from site_config.lib import money
 from site_config.lib.errors import DomainError
@@ -55,6 +56,7 @@ def product(*, actor: User, values: Cells, warn: Warn) -> Product:
         cost=amount(COST, values["cost"]) if values["cost"] else None,
         stock=max(stock, 0),
         low_stock_threshold=whole(THRESHOLD, values.get("low_stock_threshold", "")),
+        tags=tags(values["tags"], warn),
         is_public=yes_or_no(values["is_public"]),
     )
 
@@ -102,6 +104,17 @@ def barcode(text: str, warn: Warn) -> str:
         warn(_("Its barcode {} is left out. {}").format(quoted(text), error.messages[0]))
         return ""
     return digits
+
+
+def tags(text: str, warn: Warn) -> list[str]:
+    """The words between the commas, as many as a product may have; one that is too long is left out."""
+    words = tag_rules.parsed(text)
+    if long := [word for word in words if len(word) > LONGEST_TAG]:
+        warn(_("The tag {} is left out: it has more than {} letters.").format(quoted(long[0]), LONGEST_TAG))
+    kept = [word for word in words if len(word) <= LONGEST_TAG]
+    if len(kept) > MOST_TAGS:
+        warn(_("It has {} tags: the first {} are kept.").format(len(kept), MOST_TAGS))
+    return kept[:MOST_TAGS]
 
 
 def path(category: str) -> tuple[str, ...]:

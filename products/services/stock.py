@@ -1,21 +1,29 @@
 """Stock that cannot lie: it changes only by movements of the ledger, and is never negative, whatever runs at once."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
-from products.models import ChangeSet, Product, StockMovement
+from products.models import ChangeSet, Job, Product, StockMovement
 from products.models.catalogue import MAX_STOCK
+from products.models.jobs import Status
 from products.models.stock import Kind
-from products.services import changes, versions
+from products.services import changes, history, versions
 from site_config.lib.errors import Conflict, DomainError
+
+logger = logging.getLogger(__name__)
 
 REMOVING = {Kind.SOLD, Kind.DAMAGED}
 ADDING = {Kind.RECEIVED, Kind.RETURNED}
+# Products whose ledgers the nightly check adds up in one statement, and of how many it keeps what was wrong.
+WINDOW, MOST_NOTES = 5000, 100
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def move(
     """The same for who goes on with the line, whose product is as it was left; with a `version`, only from that one."""
     check(kind, delta, note)
     with changes.recorded(actor=actor, kind="stock.adjusted") as recorder:
-        product = changes.lock_one(product)
+        product = changes.lock_one(product, actor)
         versions.insist(product, version, {})
         check_balance(product, delta)
         recorder.move(product, delta=delta, kind=kind, note=note)
@@ -123,7 +131,7 @@ def recount(
     check_level(counted, field="counted")
     check_note(note)
     with changes.recorded(actor=actor, kind="stock.counted", at=at) as recorder:
-        product = changes.lock_one(product)
+        product = changes.lock_one(product, actor)
         versions.insist(product, version, {})
         if product.stock != expected:
             sentence = _("Stock is now {now}, not {seen}: units moved while you counted. Count again.")
@@ -133,9 +141,69 @@ def recount(
     return recorder.movements[0]
 
 
+# --- Reading ---------------------------------------------------------------------------------------------------------
+
+
+def ledger(
+    *, product: Product, kind: str = "", since: date | None = None, until: date | None = None
+) -> "models.QuerySet[StockMovement]":
+    """The lines of a product's ledger, of a kind and of the days from `since` to `until`, both included."""
+    wanted = {
+        "kind": kind,
+        "at__gte": since and history.start_of(since),
+        "at__lt": until and history.start_of(until + timedelta(days=1)),
+    }
+    return product.movements.filter(**{name: value for name, value in wanted.items() if value})
+
+
 def mismatches() -> "models.QuerySet[Product]":
     """Products whose stock is not the sum of their movements. There must be none."""
     moved = StockMovement.objects.filter(product=models.OuterRef("pk")).order_by().values("product")
     total = models.Subquery(moved.annotate(total=models.Sum("delta")).values("total"))
     ledger = models.functions.Coalesce(total, 0, output_field=models.IntegerField())
     return Product.objects.annotate(ledger=ledger).exclude(stock=models.F("ledger")).order_by("pk")
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A product whose stock is not what its ledger adds up to."""
+
+    sku: str
+    stock: int
+    ledger: int
+
+
+def wrong() -> Iterator[Mismatch]:
+    """Every mismatch there is, a window of products at a time: in constant memory and without one long look at all."""
+    last, products = 0, Product.objects.order_by("pk").values_list("pk", flat=True)
+    while keys := list(products.filter(pk__gt=last)[:WINDOW]):
+        rows = mismatches().filter(pk__gt=last, pk__lte=keys[-1])
+        yield from (Mismatch(*row) for row in rows.values_list("sku", "stock", "ledger"))
+        last = keys[-1]
+
+
+def verify() -> int:
+    """The nightly check: what it found is a job that admins see, failed where a balance is wrong; how many are.
+
+    Without an active admin there is nobody to show it to but the log, which is told in any case.
+    """
+    number, notes, began = 0, list[list[str]](), timezone.now()
+    for each in wrong():
+        number += 1
+        if number <= MOST_NOTES:
+            notes.append([each.sku, "stock", _("Stock {}, ledger {}.").format(each.stock, each.ledger)])
+    total, error = Product.objects.count(), ""
+    if number:
+        error = ngettext("{} product does not match its ledger.", "{} products do not match their ledger.", number)
+        error = error.format(number)
+        logger.error("check_stock: %s", error)
+    if admin := User.objects.active_admins().order_by("pk").first():
+        report(admin, total=total, number=number, notes=notes, error=error, began=began)
+    return number
+
+
+def report(admin: User, *, total: int, number: int, notes: list[list[str]], error: str, began: datetime) -> None:
+    status, now = (Status.FAILED if error else Status.DONE), timezone.now()
+    figures = {"total": total, "done": total, "skipped": number, "notes": notes}
+    times = {"created_at": began, "beat_at": now, "finished_at": now}
+    Job.objects.create(kind="stock.checked", actor=admin, status=status, error=error, **figures, **times)

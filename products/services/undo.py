@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.policy import Action, can
+from accounts.policy import Action, Decision, can
 from accounts.services import activity
-from products.models import Category, Change, ChangeSet, Product
+from products.models import Category, Change, ChangeSet, Job, Product
 from products.models.catalogue import MAX_STOCK
 from products.models.changes import ITSELF
 from products.models.stock import UNDO
@@ -42,9 +42,23 @@ class Undone:
 
 
 def may_undo(person: User, change_set: ChangeSet) -> Any:
-    """The policy's decision: admins undo any change set, staff their own."""
-    own = change_set.actor_id == person.pk
-    return can(person, Action.CHANGES_UNDO if own else Action.CHANGES_UNDO_ANY)
+    """The policy's decision: admins undo any change set, staff their own and what they approved; what is deleted for
+    good, nobody.
+    """
+    if change_set.kind == "product.purged":
+        return Decision(False, "deleted_for_good", _("What was deleted for good cannot be brought back."))
+    decision = can(person, Action.CHANGES_UNDO)
+    own = person.pk in (change_set.actor_id, decider(change_set))
+    return decision if own or not decision else can(person, Action.CHANGES_UNDO_ANY)
+
+
+def decider(change_set: Any) -> int | None:
+    """Who approved what it wrote in its author's name: theirs to undo (decision 0016). Lists have it at hand."""
+    if change_set.kind != "proposal.approved":
+        return None
+    if hasattr(change_set, "decider"):
+        return cast(int | None, change_set.decider)
+    return cast(int | None, change_set.proposals.values_list("decided_by", flat=True).first())
 
 
 def undo(*, actor: User, change_set: ChangeSet) -> Undone:
@@ -57,9 +71,7 @@ def undo(*, actor: User, change_set: ChangeSet) -> Undone:
     """
     insist(may_undo(actor, change_set))
     with transaction.atomic():
-        change_set = ChangeSet.objects.select_for_update().get(pk=change_set.pk)
-        if ChangeSet.objects.filter(undoes=change_set).exists():
-            raise Conflict(_("This change is undone already."), code="undone_already")
+        change_set = claimed(change_set)
         # The last first: units that came and went in one act go back without passing below zero.
         rows = list(change_set.changes.order_by("-pk"))
         if any(row.field == "stock" for row in rows):
@@ -72,6 +84,16 @@ def undo(*, actor: User, change_set: ChangeSet) -> Undone:
                 raise Conflict(_("Nothing was undone. {}").format(why), code="nothing_to_undo")
         activity.record("changes.undone", actor=actor, person=change_set.actor, change=["", str(change_set.pk)])
     return Undone(recorder.change_set, len(rows) - len(skipped), skipped)
+
+
+def claimed(change_set: ChangeSet) -> ChangeSet:
+    """The change set, locked; raises Conflict where it is undone already, or a job is still writing it."""
+    change_set = ChangeSet.objects.select_for_update().get(pk=change_set.pk)
+    if ChangeSet.objects.filter(undoes=change_set).exists():
+        raise Conflict(_("This change is undone already."), code="undone_already")
+    if Job.objects.unfinished().filter(change_set=change_set).exists():
+        raise Conflict(_("This change is still being made. Undo it once it is done."), code="at_work")
+    return change_set
 
 
 def insist(decision: Any) -> None:
@@ -108,12 +130,12 @@ class Today:
 
 
 def today(actor: User, change_set: ChangeSet, rows: list[Change], products: dict[int, Product]) -> Today:
-    written = change_set.changes.filter(object_type="product")
-    seen = Product.objects.in_sight_of(actor).filter(pk__in=written.values("object_id"))
+    keys = {row.object_id for row in rows}
+    seen = Product.objects.in_sight_of(actor).filter(pk__in=keys)
     return Today(
         actor=actor,
         open={*seen.values_list("pk", flat=True), *hidden(rows, products)},
-        made=made(actor, change_set) if any(row.field in LIFE for row in rows) else set(),
+        made=made(actor, change_set, keys) if any(row.field in LIFE for row in rows) else set(),
         holders=catalogue.holders([cast(str, row.old) for row in rows if row.field == "sku"]),
         targets={name: targets(name, rows) for name in ("owner_id", "category_id")},
     )
@@ -126,13 +148,13 @@ def hidden(rows: list[Change], products: dict[int, Product]) -> set[int]:
     return {key for key in keys if key in products and products[key].version == left[key]}
 
 
-def made(actor: User, change_set: ChangeSet) -> set[int]:
-    """The products that the actor made: by this act, or by the one at the end of the undos of undos."""
+def made(actor: User, change_set: ChangeSet, keys: set[int]) -> set[int]:
+    """Those of the products that the actor made: by this act, or by the one at the end of the undos of undos."""
     while change_set.undoes is not None:
         change_set = change_set.undoes
     if change_set.actor_id != actor.pk:
         return set()
-    births = change_set.changes.filter(object_type="product", field=ITSELF)
+    births = change_set.changes.filter(object_type="product", object_id__in=keys, field=ITSELF)
     return set(births.values_list("object_id", flat=True))
 
 
@@ -208,7 +230,7 @@ def differing(product: Product, change: Change) -> str:
             return _("It would be more than stock can hold.")
         return _("Fewer are left than would be taken out.") if left < 0 else ""
     if change.field == ITSELF:
-        return "" if product.version == change.version else _("It was changed since.")
+        return "" if changes.state(product) == change.new else _("It was changed since.")
     same = getattr(product, change.field) == changes.from_json(change.field, change.new)
     return "" if same else _("It was changed since.")
 

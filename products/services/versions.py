@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from products.models import Change, Product
+from products.models import Change, ChangeSet, Product
 from products.models.changes import ITSELF
 from products.services.changes import from_json
 from site_config.lib.errors import Conflict, DomainError
@@ -64,6 +64,13 @@ def bases(versions: dict[int, int]) -> dict[int, dict[str, Any]]:
         if row.version > versions[row.object_id]:
             found[row.object_id][row.field] = from_json(row.field, row.old)
     return found
+
+
+def writers(product: Product, since: int) -> dict[str, ChangeSet]:
+    """For each field that was changed after this version, the act that set it as it is. One query."""
+    rows = Change.objects.filter(object_type="product", object_id=product.pk, version__gt=since)
+    found = rows.exclude(field=ITSELF).select_related("change_set").order_by("pk")
+    return {row.field: row.change_set for row in found}
 
 
 def clashes(current: Product, base: dict[str, Any], wanted: dict[str, Any]) -> list[Clash]:

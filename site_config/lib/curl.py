@@ -49,6 +49,8 @@ def part(name: str, field: forms.Field, *, partial: bool) -> Part:
         return name, name, "secret"
     amount, chosen = isinstance(field, forms.DecimalField), isinstance(field, forms.ModelChoiceField)
     counted = isinstance(field, forms.IntegerField) and not amount
+    if getattr(field, "sends", "") == "words":
+        return (name, name, "words", []) if partial else (name, name, "words")
     kind = "number" if counted or chosen else "text"
     if partial:
         return name, name, kind, None if amount or chosen else 0 if counted else ""
@@ -71,6 +73,8 @@ def value(kind: str, typed: Any, empty: Any = LEFT_OUT) -> Any:
         return PLACEHOLDER
     if typed == "":
         return empty
+    if kind == "words":
+        return [word.strip() for word in typed.split(",") if word.strip()]
     if kind == "text" or not NUMBER.fullmatch(typed):
         return typed
     return -int(typed) if kind == "negative" else int(typed)

@@ -111,6 +111,14 @@ class StrictQueryMixin:
         return {given.name for given in self.query.get(action, [])} | paging | ({"dry_run"} if writes else set())
 
 
+def sort_of(request: Request, sorts: dict[str, paging.Sort], default: str) -> paging.Sort:
+    """The order that `?ordering=` picks; raises DomainError `bad_ordering`."""
+    key = request.query_params.get("ordering", default)
+    if key not in sorts:
+        raise DomainError(_("Order by one of: {}.").format(", ".join(sorts)), field="ordering", code="bad_ordering")
+    return sorts[key]
+
+
 class KeysetPagination(BasePagination):
     """`?cursor=` and `?page_size=` (1 to 200); answers {"next", "previous", "results"} with absolute links.
 
@@ -121,12 +129,10 @@ class KeysetPagination(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
-        key = request.query_params.get("ordering", view.default_sort)
-        if key not in view.sorts:
-            choices = ", ".join(view.sorts)
-            raise DomainError(_("Order by one of: {}.").format(choices), field="ordering", code="bad_ordering")
-        cursor = request.query_params.get("cursor")
-        self.page = paging.page(queryset, sort=view.sorts[key], cursor=cursor, size=self.size(request))
+        # A view may have found another order, as what is searched for comes best match first, and that the rows are few.
+        sort = getattr(view, "sort", None) or sort_of(request, view.sorts, view.default_sort)
+        cursor, few = request.query_params.get("cursor"), getattr(view, "few", False)
+        self.page = paging.page(queryset, sort=sort, cursor=cursor, size=self.size(request), few=few)
         return self.page.rows
 
     def size(self, request: Request) -> int:

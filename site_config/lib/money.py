@@ -13,7 +13,7 @@ def symbol() -> str:
     return SYMBOLS.get(settings.CURRENCY, f"{settings.CURRENCY}\u00a0")
 
 
-def text(amount: Decimal) -> str:
+def text(amount: Decimal, *, places: int = 2) -> str:
     """£1,234.50; negative with a true minus."""
     sign = "\u2212" if amount < 0 else ""
-    return f"{sign}{symbol()}{intcomma(f'{abs(amount):.2f}')}"
+    return f"{sign}{symbol()}{intcomma(f'{abs(amount):.{places}f}')}"

@@ -13,7 +13,9 @@ from uuid import UUID
 
 from django.db import connections, models
 from django.db.models import F
+from django.db.models.expressions import OrderBy
 from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from site_config.lib.errors import DomainError
@@ -86,6 +88,15 @@ def decode(cursor: str, model: type[models.Model], sort: Sort) -> tuple[str, Any
     return direction, value, pk
 
 
+def order_of(cursor: str) -> str:
+    """The order that a cursor says it is of; empty where it says nothing that can be read. decode() judges it."""
+    try:
+        parts = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+    except (ValueError, RecursionError):
+        return ""
+    return str(parts[0]) if isinstance(parts, list) and parts else ""
+
+
 def read_key(pk: Any, model: type[models.Model]) -> Any:
     """A primary key as a cursor holds it: a positive number that a database can hold, or a UUID."""
     if isinstance(model._meta.pk, models.UUIDField):
@@ -95,16 +106,32 @@ def read_key(pk: Any, model: type[models.Model]) -> Any:
     return pk
 
 
-def page(queryset: models.QuerySet[Any], *, sort: Sort, cursor: str | None, size: int) -> Page:
+def beyond(rows: models.QuerySet[Any], sort: Sort, value: Any, pk: Any, backwards: bool) -> models.QuerySet[Any]:
+    after = TupleLessThan if sort.descending != backwards else TupleGreaterThan
+    return rows.filter(after((F(sort.field), F("pk")), (value, pk)))
+
+
+def onward(
+    rows: models.QuerySet[Any], sort: Sort, backwards: bool = False, *, few: bool = False
+) -> models.QuerySet[Any]:
+    """In this order. `few` says that the rows are known to be few: they are then sorted, all of them.
+
+    A database that takes them for many would look for them along the order's index, and walk it to its end.
+    """
+    descending = sort.descending != backwards
+    # The column itself, but not as any index has it.
+    column = Coalesce(sort.field, sort.field) if few else F(sort.field)
+    return rows.order_by(OrderBy(column, descending=descending), OrderBy(F("pk"), descending=descending))
+
+
+def page(queryset: models.QuerySet[Any], *, sort: Sort, cursor: str | None, size: int, few: bool = False) -> Page:
     """One page of at most `size` rows in one query; raises DomainError (`bad_cursor`)."""
     backwards = False
     if cursor:
         direction, value, pk = decode(cursor, queryset.model, sort)
         backwards = direction == "p"
-        after = TupleLessThan if sort.descending != backwards else TupleGreaterThan
-        queryset = queryset.filter(after((F(sort.field), F("pk")), (value, pk)))
-    sign = "-" if sort.descending != backwards else ""
-    rows = list(queryset.order_by(f"{sign}{sort.field}", f"{sign}pk")[: size + 1])
+        queryset = beyond(queryset, sort, value, pk, backwards)
+    rows = list(onward(queryset, sort, backwards, few=few)[: size + 1])
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -116,9 +143,21 @@ def page(queryset: models.QuerySet[Any], *, sort: Sort, cursor: str | None, size
     )
 
 
+def beside(queryset: models.QuerySet[Any], *, sort: Sort, value: Any, pk: Any, few: bool = False) -> tuple[Any, Any]:
+    """The keys just before and just after a place in this order; None at an end. The place itself may be empty."""
+    ways = [(beyond(queryset, sort, value, pk, backwards), backwards) for backwards in (True, False)]
+    found = [onward(rows, sort, backwards, few=few).values_list("pk", flat=True).first() for rows, backwards in ways]
+    return found[0], found[1]
+
+
+def counted(queryset: models.QuerySet[Any]) -> int:
+    """How many there are, counted no further than to the first over COUNT_LIMIT."""
+    return int(queryset.order_by()[: COUNT_LIMIT + 1].count())
+
+
 def count(queryset: models.QuerySet[Any]) -> Count:
     """Exact up to COUNT_LIMIT; beyond it PostgreSQL's own estimate, never a full count."""
-    number = queryset.order_by()[: COUNT_LIMIT + 1].count()
+    number = counted(queryset)
     if number <= COUNT_LIMIT:
         return Count(number, exact=True)
     if connections[queryset.db].vendor == "postgresql":
