@@ -16,19 +16,39 @@ from accounts.api.roles import RolePreviewViewSet
 from accounts.api.sessions import OwnSessionViewSet, UserSessionViewSet
 from accounts.api.tokens import LoginView, LogoutAllView, LogoutView, ProtectedView, RefreshView, VerifyView
 from accounts.api.two_factor import OwnFactorsViewSet, RulesViewSet, UserFactorsViewSet
+from products.api.access import AccessViewSet
+from products.api.archive import ArchiveViewSet
+from products.api.batch import BatchViewSet
 from products.api.bulk import BulkViewSet
 from products.api.catalogue import ProductViewSet
 from products.api.categories import CategoryViewSet
 from products.api.changes import ChangeSetViewSet, HistoryViewSet
+from products.api.comments import CommentViewSet
+from products.api.duplicates import DuplicatesViewSet
+from products.api.exports import ExportViewSet
+from products.api.figures import FiguresViewSet
+from products.api.jobs import JobViewSet
+from products.api.notifications import NotificationViewSet
+from products.api.prices import PriceViewSet
+from products.api.proposals import ProposalViewSet
 from products.api.stock import StockViewSet
+from products.api.tags import TagViewSet
 from products.api.trash import TrashViewSet
+from products.api.views_saved import SavedViewViewSet
+from products.api.watches import WatchViewSet
 from site_config.docs import document, reference
 
 router = SimpleRouter(use_regex_path=False)
 router.register("products", ProductViewSet, basename="api-products")
 router.register("categories", CategoryViewSet, basename="api-categories")
+router.register("tags", TagViewSet, basename="api-tags")
 router.register("changes", ChangeSetViewSet, basename="api-changes")
+router.register("jobs", JobViewSet, basename="api-jobs")
+router.register("proposals", ProposalViewSet, basename="api-proposals")
 router.register("trash", TrashViewSet, basename="api-trash")
+router.register("notifications", NotificationViewSet, basename="api-notifications")
+router.register("views", SavedViewViewSet, basename="api-views")
+router.register("watches", WatchViewSet, basename="api-watches")
 router.register("users", UserViewSet, basename="api-users")
 router.register("users/<key:user>/tokens", UserTokenViewSet, basename="api-users-tokens")
 router.register("tokens", PersonalTokenViewSet, basename="api-tokens")
@@ -87,13 +107,34 @@ urlpatterns: list[URLPattern | URLResolver] = [
         RolePreviewViewSet.as_view({"get": "retrieve"}),
         name="api-users-role-preview",
     ),
+    path("products/export/", ExportViewSet.as_view({"get": "retrieve"}), name="api-products-export"),
+    path("products/batch/", BatchViewSet.as_view({"post": "create"}), name="api-products-batch"),
     path("products/bulk/", BulkViewSet.as_view({"post": "create"}), name="api-products-bulk"),
     path(
         "products/<key:pk>/stock/",
         StockViewSet.as_view({"get": "list", "post": "create"}),
         name="api-products-stock",
     ),
+    path(
+        "products/<key:pk>/comments/",
+        CommentViewSet.as_view({"get": "list", "post": "create"}),
+        name="api-products-comments",
+    ),
+    path(
+        "products/<key:pk>/comments/<key:comment>/",
+        CommentViewSet.as_view({"delete": "destroy"}),
+        name="api-products-comments-detail",
+    ),
+    path("products/<key:pk>/access/", AccessViewSet.as_view({"get": "retrieve"}), name="api-products-access"),
+    path(
+        "products/<key:pk>/archive/",
+        ArchiveViewSet.as_view({"post": "create", "delete": "destroy"}),
+        name="api-products-archive",
+    ),
+    path("products/duplicates/", DuplicatesViewSet.as_view({"get": "retrieve"}), name="api-products-duplicates"),
+    path("products/<key:pk>/prices/", PriceViewSet.as_view({"get": "list"}), name="api-products-prices"),
     path("products/<key:pk>/history/", HistoryViewSet.as_view({"get": "list"}), name="api-products-history"),
+    path("figures/", FiguresViewSet.as_view({"get": "retrieve"}), name="api-figures"),
     path("schema/", document, name="api-schema"),
     path("docs/", reference, name="api-docs"),
     *router.urls,

@@ -68,7 +68,7 @@ def rehearsed(reader: Any, act: Callable[[], Response]) -> Response:
         changes = written.by_request(reader)
         transaction.set_rollback(True)
     result = answer.data
-    if answer.status_code == 201 and isinstance(result, dict) and "id" in result:
+    if answer.status_code in (201, 202) and isinstance(result, dict) and "id" in result:
         made, result = result["id"], {**result, "id": None}  # the number is given when it really happens
         changes = [{**line, "id": None} if line["id"] == made else line for line in changes]
     return Response({"dry_run": True, "status": answer.status_code, "changes": changes, "result": result})

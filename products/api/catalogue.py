@@ -12,22 +12,29 @@ from rest_framework.response import Response
 
 from accounts.api.doors import Door
 from accounts.api.writes import write
+from accounts.models import User
 from accounts.policy import Action
 from products.api.serializers import FIELDS, ProductSerializer, ReadProductSerializer, asked_for, columns, shape
 from products.api.versions import IF_MATCH, IF_NONE_MATCH, etag, expected_version, telling
-from products.filters import DEFAULT_SORT, LARGEST_PRICE, SORTS, ProductFilter
+from products.api.views_saved import VIEW
+from products.filters import ALL, DEFAULT_SORT, SORTS, ProductFilter, WholeFilter, offered
 from products.models import Product
 from products.models.catalogue import ProductQuerySet
-from products.services import catalogue, trash
+from products.services import catalogue, search, trash, views_saved
+from site_config.lib.drf import sort_of
 from site_config.lib.errors import Invalid
+from site_config.lib.paging import Sort
 
 
 def kind_of(given: Any) -> dict[str, Any]:
     """What a filter takes, as JSON Schema."""
     if isinstance(given, ChoiceFilter) and not isinstance(given, ModelChoiceFilter):
         return {"type": "string", "enum": [key for key, _label in given.extra["choices"]]}
-    if isinstance(given, NumberFilter):
-        return {"type": "number", "minimum": 0, "maximum": float(LARGEST_PRICE)}
+    if isinstance(given, NumberFilter | WholeFilter):
+        kind = "integer" if isinstance(given, WholeFilter) else "number"
+        least, most = given.extra["min_value"], given.extra["max_value"]
+        number = int if kind == "integer" else float
+        return {"type": kind, "minimum": number(least), "maximum": number(most)}
     if isinstance(given, DateFilter):
         return {"type": "string", "format": "date"}
     if isinstance(given, ModelChoiceFilter):
@@ -39,6 +46,7 @@ FILTERS = [
     OpenApiParameter(name, kind_of(given), description=given.label)
     for name, given in ProductFilter.base_filters.items()
 ]
+ORDERS = {search.RANK.key: search.RANK, **SORTS}
 SPARSE = OpenApiParameter(
     "fields",
     {"type": "array", "items": {"type": "string", "enum": list(FIELDS)}, "minItems": 1},
@@ -48,11 +56,42 @@ SPARSE = OpenApiParameter(
 )
 
 
-class ProductViewSet(Door):
+def filtered(caller: User, query: QueryDict) -> ProductQuerySet:
+    """The products that exist for the caller and pass the filters of the query; raises Invalid `bad_filter`."""
+    rows = Product.objects.visible_to(caller)
+    # The page's form sends what was left empty; from a script it is a value that went missing, not a wish for all.
+    if empty := [name for name in ProductFilter.base_filters if query.get(name) == ""]:
+        raise Invalid({name: [_("Give it a value or leave it out.")] for name in empty}, "bad_filter")
+    if not query.keys() & ALL:
+        return rows
+    filters = ProductFilter(query, rows, reader=caller)
+    if not filters.is_valid():
+        raise Invalid({**filters.errors}, "bad_filter")
+    found: ProductQuerySet = filters.qs
+    return found
+
+
+def ordered(request: Request, rows: ProductQuerySet, given: QueryDict) -> search.Order:
+    """The rows in the order of `?ordering=`; without one in the view's, and without that a search by its rank."""
+    asked = sort_of(request, ORDERS, DEFAULT_SORT).key if "ordering" in given else str(given.get("sort", ""))
+    narrowed, place = bool(given.keys() & ALL), given.get("cursor", "")
+    return search.order(rows, letters=given.get("q", ""), asked=asked, cursor=place, narrowed=narrowed)
+
+
+class FilteringDoor(Door):
+    """A door with the list's filters: one that does not exist for the caller is refused as one that nobody has."""
+
+    def taken(self, action: str, request: Request) -> set[str]:
+        return super().taken(action, request) - (ALL - offered(self.caller))
+
+
+class ProductViewSet(FilteringDoor):
     queryset = Product.objects.none()
     serializer_class = ProductSerializer
-    sorts = SORTS
+    sorts = ORDERS
     default_sort = DEFAULT_SORT
+    sort: Sort | None = None
+    few = False
     allows = {
         "list": Action.PRODUCT_VIEW,
         "retrieve": Action.PRODUCT_VIEW,
@@ -61,7 +100,7 @@ class ProductViewSet(Door):
         "partial_update": Action.PRODUCT_EDIT,
         "destroy": Action.TRASH_MANAGE,
     }
-    query = {"list": [*FILTERS, SPARSE], "retrieve": [SPARSE]}
+    query = {"list": [*FILTERS, VIEW, SPARSE], "retrieve": [SPARSE]}
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = super().get_serializer_context()
@@ -70,11 +109,17 @@ class ProductViewSet(Door):
 
     @extend_schema(responses=ReadProductSerializer(many=True))
     def list(self, request: Request) -> Response:
-        """The products that exist for you, a page at a time; filters as on the list page."""
+        """The products that exist for you, a page at a time; filters as on the list page.
+
+        What `q` finds comes best match first (`rank`) unless you give an `ordering`: the very SKU or barcode, a SKU that
+        begins so, a name that does, words that do, the rest. More than 1,000 hits come in the usual order.
+        """
         names = asked_for(request.query_params.get("fields"), self.caller)
-        sort = SORTS.get(request.query_params.get("ordering", ""), SORTS[DEFAULT_SORT])
+        given = views_saved.opened(reader=self.caller, given=request.query_params)
+        found = ordered(request, filtered(self.caller, given), given)
+        self.sort, self.few = found.sort, found.few
         # Rows of values, of the columns that are shown and the ones that a cursor holds.
-        rows = self.filtered(request.query_params).values_list("pk", *columns([*names, sort.field]), named=True)
+        rows = found.rows.values_list("pk", *columns([*names, found.sort.field]), named=True)
         page = self.paginate_queryset(rows) or []
         return self.get_paginated_response([*map(shape(names), page)])
 
@@ -135,16 +180,3 @@ class ProductViewSet(Door):
 
     def shown(self, product: Product, status: int = 200) -> Response:
         return Response(self.get_serializer(product).data, status=status, headers={"ETag": etag(product)})
-
-    def filtered(self, query: QueryDict) -> ProductQuerySet:
-        rows = self.visible()
-        # The page's form sends what was left empty; from a script it is a value that went missing, not a wish for all.
-        if empty := [name for name in ProductFilter.base_filters if query.get(name) == ""]:
-            raise Invalid({name: [_("Give it a value or leave it out.")] for name in empty}, "bad_filter")
-        if not query.keys() & ProductFilter.base_filters.keys():
-            return rows
-        filters = ProductFilter(query, rows, reader=self.caller)
-        if not filters.is_valid():
-            raise Invalid({name: [str(m) for m in messages] for name, messages in filters.errors.items()}, "bad_filter")
-        found: ProductQuerySet = filters.qs
-        return found

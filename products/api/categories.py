@@ -4,16 +4,18 @@ from functools import cached_property
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.doors import Door
 from accounts.api.writes import write
 from accounts.policy import Action
-from products.models import Category
-from products.services import categories
+from products.api.jobs import JobSerializer, accepted
+from products.models import Category, Job
+from products.services import categories, category_merge
 from site_config.lib.drf import StrictFieldsMixin
 from site_config.lib.paging import Sort
 
@@ -57,6 +59,13 @@ class CategorySerializer(StrictFieldsMixin, serializers.ModelSerializer[Category
         return dict(Category.objects.filter(pk__in=keys).values_list("pk", "name"))
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Into another", {"into": 5})])
+class MergeSerializer(StrictFieldsMixin, serializers.Serializer[Any]):
+    into = serializers.PrimaryKeyRelatedField(  # type: ignore[var-annotated]
+        queryset=Category.objects.all(), pk_field=serializers.IntegerField(), help_text="The category that stays."
+    )
+
+
 class CategoryViewSet(Door):
     queryset = Category.objects.none()
     serializer_class = CategorySerializer
@@ -69,6 +78,7 @@ class CategoryViewSet(Door):
         "update": Action.CATEGORY_EDIT,
         "partial_update": Action.CATEGORY_EDIT,
         "destroy": Action.CATEGORY_EDIT,
+        "merge": Action.CATEGORY_EDIT,
     }
 
     def list(self, request: Request) -> Response:
@@ -99,6 +109,21 @@ class CategoryViewSet(Door):
         """Delete an empty category; refused as `not_empty` while there is anything in it, in the trash too."""
         categories.delete(actor=self.caller, category=self.category(pk))
         return Response(status=204)
+
+    @extend_schema(request=MergeSerializer, responses={200: CategorySerializer, 202: JobSerializer})
+    @action(detail=True, methods=["post"])
+    @write
+    def merge(self, request: Request, pk: int) -> Response:
+        """Put all that is in a category into another one and delete it; the answer is the other one.
+
+        Where both hold a category of one name, in any case, those are merged too. More than a thousand products are
+        moved by the worker: a 202 holds the job, and `Location` where to look after it. Refused as `cycle` into itself
+        or below itself, as `same_name` where it holds a category of its own name that would take its place, and as
+        `not_shared` where it holds products that you do not see.
+        """
+        source, target = self.category(pk), self.parsed(MergeSerializer)["into"]
+        done = category_merge.merge(actor=self.caller, source=source, target=target)
+        return accepted(done) if isinstance(done, Job) else self.shown(target.pk)
 
     def saved(self, pk: int, partial: bool) -> Response:
         category = self.category(pk)

@@ -14,9 +14,10 @@ from rest_framework.response import Response
 from accounts.api.doors import Door
 from accounts.api.writes import write
 from accounts.policy import Action, hidden_fields
+from products.api.jobs import JobSerializer, accepted
 from products.models import Change, ChangeSet, Product, StockMovement
 from products.models.changes import ChangeSetQuerySet
-from products.services import history, undo
+from products.services import history, undo, undo_large
 from site_config.lib.paging import LARGEST_KEY, Sort
 
 SOURCES = ["page", "api", "command"]
@@ -46,6 +47,7 @@ class ChangeSetSerializer(serializers.ModelSerializer[ChangeSet]):
     actor = serializers.CharField(source="actor_name", help_text="Who did it, by the name they had then.")
     actor_id = serializers.IntegerField(allow_null=True, help_text="Null once the person is gone.")
     kind = serializers.CharField(help_text="What was done, in the past tense: `product.edited`, `stock.adjusted` …")
+    reason = serializers.SerializerMethodField(help_text="Why. Empty for clients, except of their own acts.")
     source = serializers.ChoiceField(choices=SOURCES)  # type: ignore[assignment]
     undone = serializers.SerializerMethodField(help_text="Whether it was undone.")
     undoes = serializers.IntegerField(
@@ -55,6 +57,9 @@ class ChangeSetSerializer(serializers.ModelSerializer[ChangeSet]):
     class Meta:
         model = ChangeSet
         fields: tuple[str, ...] = ("id", *ACT)
+
+    def get_reason(self, change_set: ChangeSet) -> str:
+        return history.reason(change_set, self.context["request"].user)
 
     def get_undone(self, change_set: ChangeSet) -> bool:
         return hasattr(change_set, "undone_by")
@@ -142,12 +147,15 @@ class HistoryEntrySerializer(serializers.Serializer[Any]):
     actor = serializers.CharField(source="change_set.actor_name")
     actor_id = serializers.IntegerField(source="change_set.actor_id", allow_null=True)
     source = serializers.ChoiceField(source="change_set.source", choices=SOURCES)  # type: ignore[assignment]
-    reason = serializers.CharField(source="change_set.reason")
+    reason = serializers.SerializerMethodField(help_text="Why. Empty for clients, except of their own acts.")
     undone = serializers.BooleanField()
     undoes = serializers.IntegerField(source="change_set.undoes_id", allow_null=True)
     created = serializers.BooleanField(help_text="Whether the product came to be by it.")
     changes = FieldChangeSerializer(source="diffs", many=True)
     movements = HistoryMovementSerializer(many=True)
+
+    def get_reason(self, entry: history.Entry) -> str:
+        return history.reason(entry.change_set, self.context["request"].user)
 
     def to_representation(self, change_set: ChangeSet) -> dict[str, Any]:
         return super().to_representation(history.entry(change_set))
@@ -236,15 +244,19 @@ class ChangeSetViewSet(Door):
         rows = Change.objects.visible_to(self.caller).filter(change_set=self.change_set(pk))
         return self.listed(rows, ChangeSerializer)
 
-    @extend_schema(request=None, responses={201: UndoneSerializer})
+    @extend_schema(request=None, responses={201: UndoneSerializer, 202: JobSerializer})
     @action(detail=True, methods=["post"])
     @write
     def undo(self, request: Request, pk: int) -> Response:
         """Take everything back that it wrote, as an act of its own; what was changed since is left and listed.
 
-        Staff undo their own acts, admins any. One that moved stock also takes the right to adjust stock.
+        Staff undo their own acts, admins any. One that moved stock also takes the right to adjust stock. More than a
+        thousand changes are taken back by the worker: a 202 holds the job, and `Location` where to look after it.
         """
-        undone = undo.undo(actor=self.caller, change_set=self.change_set(pk))
+        change_set = self.change_set(pk)
+        if undo_large.is_large(change_set):
+            return accepted(undo_large.start(actor=self.caller, change_set=change_set))
+        undone = undo.undo(actor=self.caller, change_set=change_set)
         return Response(UndoneSerializer(undone).data, status=201)
 
     def visible(self) -> ChangeSetQuerySet:

@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.policy import Action, can, hidden_fields
 from products.filters import STATUSES
 from products.models import Category, Product
-from products.models.catalogue import MAX_STOCK, sku_validator, validate_gtin
+from products.models.catalogue import LONGEST_TAG, MAX_STOCK, MOST_TAGS, sku_validator, validate_gtin
 from site_config.lib.drf import StrictFieldsMixin
 from site_config.lib.errors import DomainError
 
@@ -36,6 +36,7 @@ EXAMPLE = {
     "stock": 10,
     "low_stock_threshold": 4,
     "category": 3,
+    "tags": ["enamel", "kitchen"],
     "is_public": True,
     "owner": 1,
     "status": "active",
@@ -46,6 +47,12 @@ EXAMPLE = {
 FIELDS = tuple(EXAMPLE)
 gtin_form = RegexValidator(
     r"\A(?:[0-9]{8}|[0-9]{12,14})\Z", gettext_lazy("Enter the 8, 12, 13 or 14 digits of the barcode."), code="gtin"
+)
+# A word with something to see in it; a comma would make it two.
+tag_form = RegexValidator(
+    r"\A[^,\x00]*[^\s,\x00-\x1f\x7f-\x9f\ufeff][^,\x00]*\Z",
+    gettext_lazy("Send each tag by itself, without a comma."),
+    code="tags",
 )
 STATUS = vars(Product)["status"].fget  # the property, of a row as well
 # The columns of a field that is not one of its own name.
@@ -148,6 +155,12 @@ class ProductSerializer(StrictFieldsMixin, serializers.ModelSerializer[Product])
     )
     category = KeyField(
         queryset=Category.objects.all(), pk_field=serializers.IntegerField(), required=False, allow_null=True
+    )
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=LONGEST_TAG, validators=[tag_form]),
+        max_length=MOST_TAGS,
+        required=False,
+        help_text="Words, kept in small letters and in their order. A list replaces the one there is.",
     )
     owner = KeyField(
         queryset=User.objects.all(),

@@ -5,7 +5,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiSerializerExtension
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -121,16 +121,34 @@ class MovementSerializer(serializers.ModelSerializer[StockMovement]):
         }
 
 
+class LedgerQuerySerializer(serializers.Serializer[Any]):
+    reason = serializers.ChoiceField(choices=Kind.choices, source="kind", required=False)
+    since = serializers.DateField(required=False, input_formats=["%Y-%m-%d"])
+    until = serializers.DateField(required=False, input_formats=["%Y-%m-%d"])
+
+
+DAY = {"type": "string", "format": "date"}
+FILTERS = [
+    OpenApiParameter("reason", str, enum=Kind.values, description="What happened."),
+    OpenApiParameter("since", DAY, description="The first day, in the site's time zone."),
+    OpenApiParameter("until", DAY, description="The last day."),
+]
+
+
 class StockViewSet(Door):
     queryset = StockMovement.objects.none()
     serializer_class = MovementSerializer
     sorts = {key: Sort(key, "id") for key in ("-id", "id")}
     default_sort = "-id"
     allows = {"list": Action.PRODUCT_VIEW, "create": Action.STOCK_ADJUST}
+    query = {"list": FILTERS}
 
     def list(self, request: Request, pk: int) -> Response:
-        """The ledger of a product, the newest line first."""
-        return self.listed(self.product(pk).movements.all())
+        """The ledger of a product, the newest line first; of one `reason`, and of some days, if you like."""
+        asked = LedgerQuerySerializer(data=request.query_params.dict())
+        product = self.product(pk)
+        asked.is_valid(raise_exception=True)
+        return self.listed(stock.ledger(product=product, **asked.validated_data))
 
     @extend_schema(request=NewMovementSerializer, responses={201: MovementSerializer}, parameters=[IF_MATCH])
     @write
