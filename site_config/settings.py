@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.conf import global_settings
 from django.contrib.messages import constants as message_levels
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -150,9 +151,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": "accounts.services.passwords.Rules"}]
-SILENCED_SYSTEM_CHECKS = [
-    "auth.W004"
-]  # usernames are unique without regard to case, by a constraint the check cannot see
+# Usernames are unique without regard to case, by a constraint that the check cannot see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
         "StockReason": "products.models.stock.Kind",
         "MailStatus": "accounts.models.mails.STATUS_CHOICES",
         "StatusEnum": "products.filters.STATUSES",
+        "ProposableField": "products.api.proposals.WORDS",
     },
 }
 
@@ -279,6 +280,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", VAR_DIR / "static")
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [*global_settings.STATICFILES_FINDERS, "site_config.lib.bundles.BundleFinder"]
 # The image collects and fingerprints the files; elsewhere they are served as they are.
 FINGERPRINTED = env.bool("FINGERPRINTED_STATIC", False)
 WHITENOISE_USE_FINDERS = not FINGERPRINTED
@@ -300,6 +302,8 @@ LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "site_config.formats"
 CURRENCY = env.str("CURRENCY", "GBP")
+# After how many days in the trash a product is deleted for good; 0: never.
+TRASH_DAYS = env.int("TRASH_DAYS", 30, validate=validate.Range(min=0, max=3650))
 
 # Where the links in mails lead; never what a request calls itself.
 SITE_URL = (

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
@@ -20,8 +21,9 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
-    """A 16 px drawing of the sprite, for the eye only: the words stand beside it."""
+    """A 16 px drawing of the sprite, for the eye only: the words stand beside it. Made once: a page shows dozens."""
     return format_html(
         '<svg class="i" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', static("img/icons.svg"), name
     )
@@ -36,6 +38,12 @@ def may(person: Any, action: str) -> Decision:
 @register.filter
 def money(amount: Decimal | str | None) -> str:
     return "" if amount is None else amounts.text(Decimal(amount))
+
+
+@register.filter
+def whole_money(amount: Decimal) -> str:
+    """Without pence, as key figures are."""
+    return amounts.text(amount, places=0)
 
 
 @register.simple_tag

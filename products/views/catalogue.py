@@ -6,16 +6,20 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django_htmx.http import replace_url
 
 from accounts.decorators import PageRequest, allow
 from accounts.policy import Action, can
 from products.filters import DEFAULT_SORT, SORTS, ProductFilter
 from products.forms import ProductForm
 from products.models import Product
-from products.services import catalogue, changes, history, versions
-from products.views.presentation import api_query, chips, clash_rows, keep_choices, level_tabs, take_theirs, timeline
+from products.services import catalogue, changes, comments, history, presence, prices, search, versions
+from products.views import home as client_home
+from products.views import listing, neighbours, proposal_lines, table
+from products.views.clashes import Kept, clash_rows, keep_choices, kept, kept_after, said, take_theirs
+from products.views.presentation import api_query, chips, hidden, orders, refusals
+from products.views.timeline import timeline
 from site_config.lib import paging
 from site_config.lib.errors import DomainError
 from site_config.lib.forms import add_error, posted
@@ -26,33 +30,45 @@ RECENT = 8
 
 @allow(Action.PRODUCT_VIEW)
 def home(request: PageRequest) -> HttpResponse:
-    return redirect("products:catalogue-list")
+    """The page that a person's role begins at."""
+    if can(request.user, Action.PROPOSAL_MAKE):
+        return client_home.show(request)
+    return redirect("products:dashboard-show")
 
 
 @allow(Action.PRODUCT_VIEW)
 def list_(request: PageRequest) -> HttpResponse:
     """Search, filters, sort and place are all in the address, so any list can be kept, sent and reloaded."""
-    query = QueryDict(mutable=True)
-    query.update({key: values[-1] for key, values in request.GET.lists() if values[-1].strip()})
-    sort = SORTS.get(query.get("sort", DEFAULT_SORT), SORTS[DEFAULT_SORT])
+    asked = listing.asked(request)
+    query = asked.query
+    letters, sort = query.get("q", ""), SORTS.get(query.get("sort", ""), SORTS[DEFAULT_SORT])
     filters = ProductFilter(query, Product.objects.visible_to(request.user), reader=request.user)
-    context = {"filters": filters, "sort": sort, "sorts": SORTS.values(), "query": query, "here": "products"}
-    context |= {"search": query.get("q", ""), "sorted": "sort" in query, "api_query": api_query(filters, query, sort)}
-    context |= {"chips": chips(filters, query), "tabs": level_tabs(request.user, query), "searching": len(query) > 0}
+    context = listing.context(request, asked)
+    context |= {"query": query, "here": "products", "search": letters, "searching": len(query) > 0}
+    context |= {"chips": chips(filters, query), "hidden": hidden(filters, query), "refusals": refusals(filters)}
+    context["category"] = filters.form.cleaned_data.get("category")
     status = 200
     try:
+        if asked.refusal:
+            raise asked.refusal
         if not filters.is_valid():
             raise DomainError(_("A filter holds something that it cannot: see below."), code="bad_filter")
-        rows = filters.qs.select_related("category", "owner").defer("description", "note", "search")
-        context["page"] = paging.page(rows, sort=sort, cursor=query.get("cursor"), size=PAGE_SIZE)
-        context["count"] = paging.count(filters.qs)
+        count, place = paging.count(filters.qs), query.get("cursor", "")
+        known: dict[str, Any] = {"narrowed": bool(filters.filters), "hits": count.number, "cursor": place}
+        found = search.order(filters.qs, letters=letters, asked=query.get("sort", ""), **known)
+        sort = found.sort
+        rows = table.columns_of(found.rows, context["keys"], sort)
+        page = search.page(rows, found=found, cursor=place, size=PAGE_SIZE)
+        context["page"], context["count"] = page, count
+        context["table"] = table.made(reader=request.user, page=page, keys=context["keys"], query=query, sort=sort)
     except DomainError as error:
         context |= {"refusal": error.message, "page": paging.Page([], None, None), "count": paging.Count(0, True)}
-        status = 422
+        status = 403 if error.status == 403 else 422
+    context |= {"sort": sort, "orders": orders(query, sort), "api_query": api_query(filters, query, sort)}
     part = "#rows" if request.htmx else ""
     response = render(request, f"products/catalogue/list.html{part}", context, status=status)
-    if part and "cursor" not in query:
-        replace_url(response, f"{request.path}?{query.urlencode()}" if query else request.path)
+    if part:
+        listing.settle(request, response, asked)
     return response
 
 
@@ -77,11 +93,11 @@ def edit(request: PageRequest, pk: int) -> HttpResponse:
         try:
             product = catalogue.edit(actor=request.user, product=product, version=version, **form.values())
         except versions.StaleSave as stale:
-            return conflict_page(request, stale)
+            return conflict_page(request, stale, data, version)
         except DomainError as error:
             add_error(form, error)
         else:
-            return saved(request, product)
+            return saved(request, product, kept_after(product, form, version))
     return product_page(request, product, form, status=422)
 
 
@@ -105,35 +121,39 @@ def visible(request: PageRequest, pk: int) -> Product:
     return get_object_or_404(rows, pk=pk)
 
 
-def say(request: PageRequest, product: Product, text: str) -> None:
+def say(request: PageRequest, product: Product, text: str, kept: str = "") -> None:
     """The toast of an act, with its Undo; an act that changed nothing says so."""
     if written := changes.written_now(product):
-        messages.success(request, text.format(product), extra_tags=f"undo-{written.pk}")
+        told = text.format(product)
+        messages.success(request, f"{told}; {kept}" if kept else told, extra_tags=f"undo-{written.pk}")
+        if prices.below_cost(product, request.user):
+            messages.warning(request, _("Below cost: it is sold for less than it costs."))
     else:
         messages.info(request, _("Nothing was different, so nothing was saved"))
 
 
-def saved(request: PageRequest, product: Product) -> HttpResponse:
+def saved(request: PageRequest, product: Product, kept: list[Kept]) -> HttpResponse:
     """Back to the product, or to the list when it is no longer one that the person sees."""
-    say(request, product, _("{} saved"))
+    say(request, product, _("{} saved"), said(kept) if kept else "")
     if Product.objects.visible_to(request.user).filter(pk=product.pk).exists():
-        return redirect("products:catalogue-detail", product.pk)
+        return redirect(reverse("products:catalogue-detail", args=[product.pk]) + neighbours.carried(request))
     messages.info(request, _("It is a draft now: its owner and admins see it."))
     return redirect("products:catalogue-list")
 
 
-def conflict_page(request: PageRequest, stale: versions.StaleSave) -> HttpResponse:
-    """The form with the person's values, theirs where only they changed something, and a choice for the rest."""
+def conflict_page(request: PageRequest, stale: versions.StaleSave, data: QueryDict, version: int) -> HttpResponse:
+    """The form with the person's values, theirs where only they changed something, and a choice for the rest.
+
+    `data` holds what was chosen in an earlier conflict, so that a second one asks about nothing twice.
+    """
     product = stale.product
-    data = take_theirs(request.POST, product, request.user, stale.merged)
+    data = take_theirs(data, product, request.user, stale.merged)
     form = ProductForm(data, instance=copy(product), person=request.user)
-    last = history.latest(product)
-    context = {"clashes": clash_rows(stale, form), "merged": [form.fields[name].label for name in named(stale.merged)]}
-    return product_page(request, product, form, status=409, rival=last, **context)
-
-
-def named(columns: list[str]) -> list[str]:
-    return [name.removesuffix("_id") for name in columns]
+    writers = versions.writers(product, version)
+    rows = clash_rows(stale, form, writers)
+    context = {"clashes": rows, "merged": kept(product, form, writers, stale.merged)}
+    context["rivals"] = list(dict.fromkeys(row.who for row in rows))
+    return product_page(request, product, form, status=409, **context)
 
 
 def product_page(
@@ -144,7 +164,13 @@ def product_page(
         "product": product,
         "form": form,
         "timeline": timeline(entries, request.user),
+        "waiting": proposal_lines.about(product, request.user),
+        "decides": bool(can(request.user, Action.PROPOSAL_DECIDE)),
+        "thread": comments.latest(product, request.user),
+        "present": presence.others(reader=request.user, product=product) if form else [],
         "sees_cost": can(request.user, Action.PRODUCT_SEE_COST),
+        "steps": neighbours.steps(request, product),
+        "carried": neighbours.carried(request),
         "here": "products",
         **extra,
     }

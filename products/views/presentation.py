@@ -1,27 +1,20 @@
-"""How the catalogue's pages say things: the chips of a filter, a history as sentences, a conflict as choices."""
+"""How the list says what it shows: its filters as words, its orders, its tabs, the same list for a script."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db import models
 from django.http import QueryDict
+from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.policy import Action, can
-from accounts.templatetags.ui import money
-from products.filters import DEFAULT_SORT, ProductFilter
-from products.forms import ProductForm
-from products.models import Category, ChangeSet, Product
-from products.models.stock import Kind
-from products.services import changes, history, undo, versions
+from products.filters import DEFAULT_SORT, SORTS, ProductFilter, offered
+from products.services import search
+from site_config.lib import money
 from site_config.lib.paging import Sort
-
-NOTHING = "\u2014"
-
-
-# --- The list's filters ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -38,6 +31,70 @@ class Tab:
     current: bool
 
 
+@dataclass(frozen=True)
+class Field:
+    """What one may filter by: each operator is a filter of its own."""
+
+    key: str
+    label: Any
+    operators: dict[str, str]
+
+
+# Each operator as it stands between field and value, in the menu and in a chip.
+WORDS = {
+    "is": (gettext_lazy("is"), gettext_lazy("{}")),
+    "not": (gettext_lazy("is not"), gettext_lazy("not {}")),
+    "contains": (gettext_lazy("contains"), gettext_lazy("contains {}")),
+    "not_contains": (gettext_lazy("does not contain"), gettext_lazy("does not contain {}")),
+    "lt": (gettext_lazy("under"), gettext_lazy("under {}")),
+    "gt": (gettext_lazy("over"), gettext_lazy("over {}")),
+    "min": (gettext_lazy("from"), gettext_lazy("from {}")),
+    "max": (gettext_lazy("up to"), gettext_lazy("up to {}")),
+    "after": (gettext_lazy("since"), gettext_lazy("since {}")),
+    "before": (gettext_lazy("until"), gettext_lazy("until {}")),
+    "empty": (gettext_lazy("is empty"), gettext_lazy("empty")),
+    "filled": (gettext_lazy("is not empty"), gettext_lazy("not empty")),
+}
+FIELDS = [
+    Field("status", gettext_lazy("Status"), {"is": "status", "not": "status__not"}),
+    Field("category", gettext_lazy("Category"), {"is": "category", "not": "category__not", "empty": "category__empty"}),
+    Field("tag", gettext_lazy("Tag"), {"is": "tag", "not": "tag__not", "empty": "tag__empty"}),
+    Field("level", gettext_lazy("Stock level"), {"is": "stock"}),
+    Field("stock", gettext_lazy("Units in stock"), {"lt": "stock__lt", "gt": "stock__gt"}),
+    Field("threshold", gettext_lazy("Reorder level"), {"lt": "threshold__lt", "gt": "threshold__gt"}),
+    Field(
+        "price",
+        gettext_lazy("Price"),
+        {"lt": "price__lt", "gt": "price__gt", "min": "price_min", "max": "price_max"},
+    ),
+    Field("cost", gettext_lazy("Cost"), {"lt": "cost__lt", "gt": "cost__gt", "empty": "cost__empty"}),
+    Field("margin", gettext_lazy("Margin in percent"), {"lt": "margin__lt", "gt": "margin__gt"}),
+    Field("owner", gettext_lazy("Owner"), {"is": "owner", "not": "owner__not"}),
+    Field("name", gettext_lazy("Name"), {"contains": "name__contains", "not_contains": "name__not_contains"}),
+    Field(
+        "sku",
+        gettext_lazy("SKU"),
+        {"is": "sku", "not": "sku__not", "contains": "sku__contains", "not_contains": "sku__not_contains"},
+    ),
+    Field(
+        "barcode",
+        gettext_lazy("Barcode"),
+        {"is": "barcode", "contains": "barcode__contains", "empty": "barcode__empty"},
+    ),
+    Field("updated", gettext_lazy("Changed"), {"after": "updated_after", "before": "updated_before"}),
+    Field("created", gettext_lazy("Added"), {"after": "created_after", "before": "created_before"}),
+    Field("archived", gettext_lazy("Archived"), {"is": "archived"}),
+]
+# Of each filter, the field and the operator that it is made of.
+MADE_OF = {name: (field, operator) for field in FIELDS for operator, name in field.operators.items()}
+
+
+def fields_for(reader: User) -> dict[str, Field]:
+    """What this person may filter by."""
+    names = offered(reader)
+    return {field.key: field for field in FIELDS if names.issuperset(field.operators.values())}
+
+
 def without(query: QueryDict, *names: str) -> str:
     rest = query.copy()
     for name in (*names, "cursor"):
@@ -46,22 +103,63 @@ def without(query: QueryDict, *names: str) -> str:
 
 
 def chips(filters: ProductFilter, query: QueryDict) -> list[Chip]:
-    """The filters in force, as words; the search has its own field."""
-    form, made = filters.form, []
-    form.is_valid()
-    for name, field in form.fields.items():
-        value = form.cleaned_data.get(name)
-        if name == "q" or value in (None, ""):
-            continue
-        shown = dict(field.choices).get(value, value) if name in ("status", "stock") else value
-        made.append(Chip(str(field.label), str(shown), without(query, name)))
-    return made
+    """The filters in force, as words; the search has its own field. One that was refused is shown as it was given."""
+    errors, made = filters.errors, []
+    for name, value in filters.form.cleaned_data.items():
+        if name != "q" and value not in (None, ""):
+            field, operator = MADE_OF[name]
+            made.append(Chip(str(field.label), in_words(name, operator, value, filters), without(query, name)))
+    refused = [Chip(label_of(name, filters), str(query[name]), without(query, name)) for name in errors if name != "q"]
+    return made + refused
+
+
+def label_of(name: str, filters: ProductFilter) -> str:
+    """The field's; a filter that does not exist for the reader has only the name that was given."""
+    if name == "q":
+        return _("Search")
+    return str(MADE_OF[name][0].label) if name in filters.filters else name
+
+
+def in_words(name: str, operator: str, value: Any, filters: ProductFilter) -> str:
+    """over £10.00, not Kitchen, empty."""
+    if operator == "empty":
+        return str(WORDS["empty" if value == "yes" else "filled"][1])
+    choices = filters.filters[name].extra.get("choices")
+    if choices:
+        value = dict(choices)[value]
+    elif name.startswith(("price", "cost")):
+        value = money.text(value)
+    elif name.startswith("margin"):
+        value = f"{value}%"
+    elif isinstance(value, date):
+        value = formats.date_format(value, "DATE_FORMAT")
+    return str(WORDS[operator][1]).format(value)
+
+
+def refusals(filters: ProductFilter) -> list[tuple[str, str]]:
+    """What is wrong with a query, filter by filter."""
+    return [(label_of(name, filters), each) for name, said in filters.errors.items() for each in said]
+
+
+def hidden(filters: ProductFilter, query: QueryDict) -> list[tuple[str, str]]:
+    """What the search's own form has to send along."""
+    names = [name for name in filters.filters if name != "q"]
+    return [(name, str(query[name])) for name in (*names, "sort") if query.get(name)]
+
+
+def orders(query: QueryDict, now: Sort) -> list[tuple[str, Any, bool]]:
+    """Every order on offer as address, words and whether it is the one."""
+    rest = without(query, "sort")
+    start = rest if rest == "?" else f"{rest}&"
+    offered_now = search.sorts(str(query.get("q", ""))).values()
+    return [(f"{start}sort={sort.key}", sort.label, sort.key == now.key) for sort in offered_now]
 
 
 def api_query(filters: ProductFilter, query: QueryDict, sort: Sort) -> dict[str, str]:
     """What asks the API for this list: its filters have the same names, and the sort is called `ordering`."""
     asked = {name: str(query[name]) for name in filters.filters if name in query}
-    return asked | ({"ordering": sort.key} if sort.key != DEFAULT_SORT else {})
+    chosen = sort.key in SORTS and (sort.key == query.get("sort") if "q" in query else sort.key != DEFAULT_SORT)
+    return asked | ({"ordering": sort.key} if chosen else {})
 
 
 def level_tabs(person: User, query: QueryDict) -> list[Tab]:
@@ -71,168 +169,3 @@ def level_tabs(person: User, query: QueryDict) -> list[Tab]:
         views.append((_("Drafts"), "status=draft"))
     now = "&".join(f"{name}={query[name]}" for name in ("stock", "status") if name in query)
     return [Tab(label, f"?{address}", now == address) for label, address in views]
-
-
-# --- History ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Line:
-    """One change set as a product's timeline shows it."""
-
-    change_set: ChangeSet
-    who: str
-    initials: str
-    what: str
-    diffs: list[tuple[str, str, str]]
-    notes: list[str]
-    undo: Any  # the policy's decision, or False where there is nothing to undo
-
-
-def timeline(entries: list[history.Entry], reader: User) -> list[Line]:
-    people, categories = related(entries, "owner_id", User), related(entries, "category_id", Category)
-    return [line(entry, reader, {**people, **categories}) for entry in entries]
-
-
-def related(entries: list[history.Entry], field: str, model: type[models.Model]) -> dict[tuple[str, Any], str]:
-    """The names behind a foreign key's old and new values, in one query."""
-    keys = {value for e in entries for d in e.diffs if d.name == field for value in (d.old, d.new) if value}
-    found = model._default_manager.in_bulk(keys) if keys else {}
-    return {(field, key): str(found.get(key, f"#{key}")) for key in keys}
-
-
-def line(entry: history.Entry, reader: User, names: dict[tuple[str, Any], str]) -> Line:
-    change_set = entry.change_set
-    who = change_set.actor_name
-    return Line(
-        change_set=change_set,
-        who=who,
-        initials="".join(word[0] for word in who.split()[:2]).upper(),
-        what=sentence(entry),
-        diffs=[(label(d.name), shown(d.name, d.old, names), shown(d.name, d.new, names)) for d in entry.diffs],
-        notes=[m.note_label for m in entry.movements if m.note] + ([change_set.reason] if change_set.reason else []),
-        undo=not entry.undone and undo.may_undo(reader, change_set),
-    )
-
-
-MOVED = {
-    Kind.RECEIVED: gettext_lazy("received {}"),
-    Kind.SOLD: gettext_lazy("sold {}"),
-    Kind.RETURNED: gettext_lazy("took back {}"),
-    Kind.DAMAGED: gettext_lazy("wrote off {} damaged"),
-    Kind.CORRECTION: gettext_lazy("corrected stock by {}"),
-}
-
-
-def sentence(entry: history.Entry) -> str:
-    """What happened, after the name of who did it."""
-    kind, fields = entry.change_set.kind, [diff.name for diff in entry.diffs]
-    if kind == "product.bulk_edited":  # of many products at once; of this one it was a single act
-        kind = "product.created" if entry.created else "product.edited"
-        kind = "product.trashed" if fields == ["trashed_at"] else kind
-    if kind == "product.edited":
-        if len(fields) == 1:
-            return _("changed {}").format(label(fields[0]).lower())
-        return ngettext("changed {} field", "changed {} fields", len(fields)).format(len(fields))
-    if kind == "stock.adjusted" and entry.movements:
-        return ", ".join(moved(m.kind, m.delta) for m in entry.movements)
-    if kind == "stock.counted" and entry.movements:
-        return _("counted {}").format(entry.movements[0].balance)
-    return {
-        "product.created": _("created this product"),
-        "product.imported": _("imported this product"),
-        "product.trashed": _("moved it to the trash"),
-        "product.restored": _("restored it from the trash"),
-        "product.handed_over": _("handed it over"),
-        "changes.undone": _("undid a change"),
-    }.get(kind, kind)
-
-
-def moved(kind: str, delta: int) -> str:
-    number = f"{delta:+d}".replace("-", "\u2212") if kind == Kind.CORRECTION else str(abs(delta))
-    return str(MOVED.get(Kind(kind), "{}")).format(number)
-
-
-def label(column: str) -> str:
-    names = {
-        "stock": _("Stock"),
-        "trashed_at": _("In the trash"),
-        "archived_at": _("Archived"),
-        "is_public": _("Public"),
-    }
-    if column in names:
-        return names[column]
-    if column == "low_stock_threshold":
-        return _("Reorder at")
-    name = str(getattr(Product._meta.get_field(column), "verbose_name", column))
-    return name[0].upper() + name[1:]
-
-
-def shown(column: str, value: Any, names: dict[tuple[str, Any], str]) -> str:
-    """A stored value as people read it."""
-    if column.endswith("_at"):
-        return _("Yes") if value else _("No")
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if value in (None, ""):
-        return NOTHING
-    if column in ("price", "cost"):
-        return money(value)
-    return names.get((column, value), str(value))
-
-
-# --- A save that met another -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A field that two people set differently."""
-
-    name: str
-    label: str
-    before: str
-    theirs: str
-    yours: str
-
-
-def clash_rows(stale: versions.StaleSave, form: ProductForm) -> list[Choice]:
-    rows = []
-    for clash in stale.clashes:
-        name = clash.name.removesuffix("_id")
-        names = key_names(clash) if clash.name.endswith("_id") else {}
-        values = [shown(clash.name, changes.to_json(v), names) for v in (clash.base, clash.theirs, clash.yours)]
-        rows.append(Choice(name, str(form.fields[name].label), *values))
-    return rows
-
-
-def key_names(clash: versions.Clash) -> dict[tuple[str, Any], str]:
-    model: Any = User if clash.name == "owner_id" else Category
-    found = model.objects.in_bulk([key for key in (clash.base, clash.theirs, clash.yours) if key])
-    return {(clash.name, key): str(row) for key, row in found.items()}
-
-
-def keep_choices(posted: QueryDict, product: Product, person: User) -> QueryDict:
-    """The form's data with what the person decided to take from the others: `keep-price=theirs`."""
-    names = [
-        key.removeprefix("keep-") for key, value in posted.items() if key.startswith("keep-") and value == "theirs"
-    ]
-    return with_stored(posted, product, person, names)
-
-
-def take_theirs(posted: QueryDict, product: Product, person: User, merged: list[str]) -> QueryDict:
-    """The form's data on top of the version as it is now, with the fields that only others changed."""
-    data = with_stored(posted, product, person, [name.removesuffix("_id") for name in merged])
-    data["version"] = str(product.version)
-    return data
-
-
-def with_stored(posted: QueryDict, product: Product, person: User, names: list[str]) -> QueryDict:
-    data, form = posted.copy(), ProductForm(instance=product, person=person)
-    for name in names:
-        if name not in form.fields:
-            continue
-        value = form[name].value()
-        data.pop(name, None)
-        if value not in (None, False):
-            data[name] = "on" if value is True else str(value)
-    return data

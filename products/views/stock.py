@@ -9,10 +9,10 @@ from django_htmx.http import reswap, retarget
 from accounts.decorators import PageRequest, allow
 from accounts.models import User
 from accounts.policy import Action
-from products.forms import StockForm
+from products.forms import LedgerFilterForm, StockForm
 from products.models import ChangeSet, Product
 from products.models.stock import Kind
-from products.services import stock
+from products.services import dashboard, history, stock
 from products.views.catalogue import visible
 from site_config.lib import paging
 from site_config.lib.errors import Conflict, DomainError
@@ -24,16 +24,30 @@ NEWEST = paging.Sort("-id", "id")
 
 @allow(Action.PRODUCT_VIEW)
 def show(request: PageRequest, pk: int) -> HttpResponse:
-    """Every movement with its balance, the newest first; as a fragment, the number a list shows."""
+    """Movements with their balances, the newest first, of a kind and of some days; as a fragment, a list's number."""
     product = visible(request, pk)
     if request.htmx:
         return render(request, "products/stock/_cell.html", {"product": product, "fresh": True})
-    rows = product.movements.select_related("change_set")
-    try:
-        page = paging.page(rows, sort=NEWEST, cursor=request.GET.get("cursor"), size=PAGE_SIZE)
-    except DomainError:
-        return redirect("products:stock-show", pk)
-    return render(request, "products/stock/show.html", {"product": product, "page": page, "here": "products"})
+    form, page = LedgerFilterForm(request.GET), paging.Page([], None, None)
+    if form.is_valid():
+        rows = stock.ledger(product=product, **form.cleaned_data).select_related("change_set")
+        try:
+            page = paging.page(rows, sort=NEWEST, cursor=request.GET.get("cursor"), size=PAGE_SIZE)
+        except DomainError:
+            return redirect("products:stock-show", pk)
+    for movement in page.rows:
+        movement.why = history.reason(movement.change_set, request.user)
+    asked = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
+    context = {"product": product, "form": form, "page": page, "asked": asked, "here": "products"}
+    return render(request, "products/stock/show.html", context, status=422 if form.errors else 200)
+
+
+@allow(Action.PRODUCT_EDIT)
+def reorder(request: PageRequest) -> HttpResponse:
+    """What is low or out, what runs out first at the top."""
+    rows = dashboard.reorder_next(request.user, most=dashboard.CANDIDATES)
+    context = {"rows": rows, "most": dashboard.CANDIDATES, "weeks": dashboard.WEEKS, "here": "products"}
+    return render(request, "products/stock/reorder.html", context)
 
 
 @allow(Action.STOCK_ADJUST, methods=("GET", "HEAD", "POST"))

@@ -28,6 +28,7 @@ on('htmx:afterSettle', (e) => {
   const target = e.target.matches('[data-focus]') ? e.target : $('[data-focus]', e.target) || $('[role=alert][tabindex]', e.target);
   target?.focus();
   if (target && 'select' in target.dataset) fill(target);
+  else if (target?.matches('.cell-form select')) early = null;
   $$('[data-toast]').forEach(leave);
 });
 // Before the answer is shown: what lies behind an open dialog cannot take the focus.
@@ -52,12 +53,15 @@ function say(text) {
   $('p', toast).textContent = text;
   $('#toasts').append(toast);
 }
+// What a region asks by itself, to tell who is here or what is alike, fails in silence.
+const byItself = (e) => e.target.matches('[role=status]');
 on('htmx:responseError', (e) => {
+  if (byItself(e)) return;
   const status = e.detail.xhr.status;
   if (status === 401 || status === 403) say(document.body.dataset.refused);
   else say(document.body.dataset.failed);
 });
-on('htmx:sendError', () => say(document.body.dataset.offline));
+on('htmx:sendError', (e) => { if (!byItself(e)) say(document.body.dataset.offline); });
 $$('[data-toast]').forEach(leave);
 
 /* Unsaved changes: the save bar says so, and leaving asks. */
@@ -89,7 +93,10 @@ function sum(output) {
 
 /* What is typed while a cell's form is on its way belongs to that form: half an amount must not be saved. */
 let early = null;
-on('htmx:beforeRequest', (e) => { if (e.target.matches('.cell[data-edit]')) early = ''; });
+on('htmx:beforeRequest', (e) => {
+  if (e.target.matches('.cell[data-edit]')) early = '';
+  if (e.detail.target.id === 'm-row') e.detail.target.replaceChildren(); // what another row offered
+});
 on('htmx:afterRequest', (e) => { if (!e.detail.successful) early = null; });
 on('keydown', (e) => {
   if (early === null || typing(e.target) || e.ctrlKey || e.metaKey || e.altKey || (e.key.length > 1 && e.key !== 'Enter')) return;
@@ -106,8 +113,11 @@ function fill(input) {
   if (typed.includes('\n')) input.form.requestSubmit();
 }
 
-/* Escape puts an edited cell back. */
-on('keydown', (e) => { if (e.key === 'Escape') e.target.closest('.cell-form')?.querySelector('[data-cancel]')?.click(); });
+/* Escape puts an edited cell back, Enter saves it. */
+on('keydown', (e) => {
+  if (e.key === 'Escape') e.target.closest('.cell-form')?.querySelector('[data-cancel]')?.click();
+  if (e.key === 'Enter' && e.target.matches('.cell-form select')) { e.preventDefault(); e.target.form.requestSubmit(); }
+});
 
 /* Keyboard. Single keys never act while somebody types. */
 on('keydown', (e) => {
@@ -121,5 +131,5 @@ on('keydown', (e) => {
     const next = rows[row ? rows.indexOf(row) + (key === 'j' ? 1 : -1) : 0];
     next?.querySelector('a')?.focus({ focusVisible: true });
     next?.scrollIntoView({ block: 'nearest' });
-  } else if (row && key === 'e') { e.preventDefault(); $('.cell[data-edit]', row)?.click(); }
+  } else if (row && key === 'e') { e.preventDefault(); ($('.cell[data-edit=price]', row) ?? $('.cell[data-edit]', row))?.click(); }
 });

@@ -32,6 +32,7 @@ function value(kind, typed, empty) {
   if (kind === 'flag') return typed !== null;
   if (kind === 'secret') return '…';
   if (!typed) return empty; // undefined is left out
+  if (kind === 'words') return typed.split(',').map((word) => word.trim()).filter(Boolean);
   if (kind === 'text' || !/^ *-?[0-9]{1,15} *$/.test(typed)) return typed.replace(/\r\n?/g, '\n');
   return kind === 'negative' ? -typed : +typed;
 }

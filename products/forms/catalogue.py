@@ -1,6 +1,5 @@
-"""The shape of what people enter; forms never write."""
+"""A product: the whole of it, and the fields that are edited where they stand."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,36 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.policy import Action, can, hidden_fields
+from products.forms.fields import LARGEST_VERSION, WHOLE, AmountField, TagsField, indented
 from products.models import Category, Product
 from products.models.catalogue import MAX_STOCK
-from products.models.stock import Kind
-from products.services.stock import REMOVING
-from site_config.lib import curl
-
-AMOUNT = {"invalid": _("Enter an amount like 12.50."), "max_decimal_places": _("Enter an amount like 12.50.")}
-WHOLE = {"invalid": _("Enter a whole number.")}
-LARGEST_VERSION = 2**31 - 1
-
-
-class MoneyInput(forms.TextInput):
-    """An amount with the currency's sign before it."""
-
-    template_name = "django/forms/widgets/money.html"
-
-
-class AmountField(forms.DecimalField):
-    widget = MoneyInput
-
-    def __init__(self, **options: Any) -> None:
-        attrs = {"inputmode": "decimal", "autocomplete": "off"}
-        super().__init__(
-            max_digits=12,
-            decimal_places=2,
-            min_value=Decimal(0),
-            error_messages=AMOUNT,
-            widget=MoneyInput(attrs),
-            **options,
-        )
 
 
 class ProductForm(forms.ModelForm[Product]):
@@ -66,6 +38,7 @@ class ProductForm(forms.ModelForm[Product]):
         error_messages=WHOLE,
         widget=forms.TextInput({"inputmode": "numeric"}),
     )
+    tags = TagsField(label=_("Tags"), required=False, help_text=_("Words with commas between them."))
     owner = forms.ModelChoiceField(queryset=User.objects.none(), label=_("Owner"), empty_label=None)
 
     class Meta:
@@ -75,6 +48,7 @@ class ProductForm(forms.ModelForm[Product]):
             "sku",
             "barcode",
             "category",
+            "tags",
             "description",
             "note",
             "price",
@@ -107,7 +81,7 @@ class ProductForm(forms.ModelForm[Product]):
         else:
             owners = User.objects.filter(Q(is_active=True) | Q(pk=self.instance.owner_id)).order_by("name", "pk")
             self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
-        self.fields["category"].queryset = Category.objects.with_tree_fields()  # type: ignore[attr-defined]
+        self.fields["category"].queryset = Category.objects.order_siblings_by("name")  # type: ignore[attr-defined]
         self.fields["category"].label_from_instance = indented  # type: ignore[attr-defined]
         if self.instance.pk:
             del self.fields["stock"]
@@ -151,49 +125,27 @@ class ProductForm(forms.ModelForm[Product]):
         return self.field_rows("is_public", "owner")
 
 
-def indented(category: Category) -> str:
-    return "\u2003" * getattr(category, "tree_depth", 0) + category.name
-
-
 class PriceForm(forms.Form):
+    version = forms.IntegerField(min_value=1, max_value=LARGEST_VERSION, required=False, widget=forms.HiddenInput)
     price = AmountField(label=_("Price"))
 
 
-class StockForm(forms.Form):
-    """What happened on the shelf. `expected` is the stock the person saw; a count is refused when it moved since."""
-
-    kind = forms.ChoiceField(
-        label=_("What happened?"), choices=Kind.choices, initial=Kind.RECEIVED, widget=forms.RadioSelect
-    )
-    units = forms.IntegerField(
-        label=_("Units"),
-        min_value=-MAX_STOCK,
+class ThresholdForm(forms.Form):
+    version = forms.IntegerField(min_value=1, max_value=LARGEST_VERSION, required=False, widget=forms.HiddenInput)
+    low_stock_threshold = forms.IntegerField(
+        label=_("Reorder at"),
+        min_value=0,
         max_value=MAX_STOCK,
         error_messages=WHOLE,
-        help_text=_("A correction may be negative, like -3."),
-        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),
-    )
-    expected = forms.IntegerField(min_value=0, max_value=MAX_STOCK, widget=forms.HiddenInput)
-    note = forms.CharField(
-        label=_("Note"),
-        max_length=200,
-        required=False,
-        help_text=_("Delivery or order number, if there is one."),
-        widget=forms.TextInput({"autocomplete": "off"}),
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
     )
 
-    def request_shape(self) -> curl.Shape:
-        """What a script sends for each kind: a count says what was expected, anything else what came or went."""
-        note = ("note", "note", "text")
 
-        def moved(kind: str, sign: str) -> list[curl.Part]:
-            return [("delta", "units", sign, curl.PLACEHOLDER), ("reason", "kind", "text"), note]
-
-        cases = {kind: moved(kind, "negative" if kind in REMOVING else "number") for kind in Kind.values}
-        counted = [("counted", "units", "number", curl.PLACEHOLDER), ("expected", "expected", "number"), note]
-        return curl.Shape({**cases, Kind.COUNT.value: counted}, by="kind")
-
-    def delta(self) -> int:
-        """Units in (positive) or out; what was sold or damaged is entered as a plain number."""
-        units: int = self.cleaned_data["units"]
-        return -units if self.cleaned_data["kind"] in REMOVING else units
+class VisibilityForm(forms.Form):
+    version = forms.IntegerField(min_value=1, max_value=LARGEST_VERSION, required=False, widget=forms.HiddenInput)
+    is_public = forms.TypedChoiceField(
+        label=_("Visibility"),
+        choices=[("true", _("Active")), ("false", _("Draft"))],
+        coerce=lambda word: word == "true",
+        help_text=_("Staff see it. A draft is seen by its owner and admins only."),
+    )
