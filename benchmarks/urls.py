@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template import engines
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import permissions, serializers, viewsets
 from rest_framework.pagination import CursorPagination
@@ -36,6 +38,20 @@ def nothing(request: HttpRequest) -> HttpResponse:
 def constant(request: HttpRequest) -> HttpResponse:
     """What any signed-in page costs before it shows a row."""
     return render(request, "base.html", {"here": "products"})
+
+
+# What the list shows, as text: filled by run.py.
+SHOWN = {"page": "", "fragment": ""}
+FRAME = "{% extends 'base.html' %}{% block main %}{{ shown }}{% endblock %}"
+
+
+@allow(Action.PRODUCT_VIEW)
+def same_size(request: HttpRequest) -> HttpResponse:
+    """A signed-in page of the size of the list that renders a constant; asked by htmx, the constant fragment."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(SHOWN["fragment"])
+    shown = SafeString(SHOWN["page"])
+    return HttpResponse(engines["django"].from_string(FRAME).render({"shown": shown, "here": "products"}, request))
 
 
 @public
@@ -102,6 +118,7 @@ for pattern in (urls := site.urls)[0]:
 urlpatterns: list[Any] = [
     path("bench/nothing/", nothing),
     path("bench/constant/", constant),
+    path("bench/same-size/", same_size),
     path("bench/keyset/", keyset),
     path("bench/plain/", PlainViewSet.as_view({"get": "list"})),
     path("admin/", urls),
