@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.utils import translation
 from rest_framework.test import APIClient
@@ -13,6 +14,14 @@ from accounts.services import tokens
 from products.models import Product
 from tests import recent
 from tests.factories import ProductFactory, UserFactory
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    """The plans of PostgreSQL are no question to SQLite."""
+    if connection.vendor == "sqlite":
+        there = [item for item in items if item.get_closest_marker("postgresql")]
+        config.hook.pytest_deselected(items=there)
+        items[:] = [item for item in items if item not in there]
 
 
 @pytest.fixture(autouse=True)

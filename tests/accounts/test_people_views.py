@@ -161,7 +161,7 @@ def test_the_list_costs_the_same_for_many_as_for_few(admin, django_assert_max_nu
     for person in User.objects.all()[:6]:
         lock(person)
     admin.get("/users/")  # the first page of a session writes down where it is
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         admin.get("/users/")
     with django_assert_max_num_queries(6):
         admin.get("/users/", HTTP_HX_REQUEST="true")

@@ -80,7 +80,7 @@ def test_everyone_is_offered_the_scopes_of_their_role(page_of, ada, sam, cleo):
     assert offered == {
         "ada": ["read", "products", "stock", "admin"],
         "sam": ["read", "products", "stock"],
-        "cleo": ["read"],
+        "cleo": ["read", "products"],
     }
 
 

@@ -23,15 +23,26 @@ TABLE = {  # action: admin, staff, client
     "trash.manage": (YES, NO, NO),
     "changes.undo": (YES, YES, NO),
     "changes.undo_any": (YES, NO, NO),
+    "product.export": (YES, YES, YES),
+    "proposal.make": (NO, NO, YES),
+    "proposal.decide": (YES, YES, NO),
+    "comment.write": (YES, YES, YES),
+    "view.save": (YES, YES, YES),
+    "view.share": (YES, YES, NO),
+    "view.default": (YES, NO, NO),
+    "access.explain": (YES, YES, NO),
+    "inbox.own": (YES, YES, YES),
     "people.manage": (YES, NO, NO),
     "account.view": (YES, YES, YES),
     "account.own": (YES, YES, YES),
 }
 READ = {"product.view", "product.view_all", "product.view_public", "product.see_cost", "account.view"}
+READ |= {"product.export", "access.explain"}
+TALK = {"proposal.make", "proposal.decide", "comment.write", "view.save", "view.share", "view.default", "inbox.own"}
 EDIT = {"product.create", "product.edit", "product.import", "product.change_owner", "category.edit", "trash.manage"}
 SCOPES_BY_HAND = {
     "read": READ,
-    "products": READ | EDIT | {"changes.undo", "changes.undo_any"},
+    "products": READ | EDIT | TALK | {"changes.undo", "changes.undo_any"},
     "stock": READ | {"stock.adjust"},
     "admin": {"account.view", "people.manage"},
 }
@@ -113,7 +124,7 @@ def test_cost_and_note_are_hidden_from_a_client_and_from_a_token_that_reads_no_p
 
 def test_a_scope_can_be_chosen_where_it_adds_anything_to_reading(ada, sam, cleo):
     found = [[scope.value for scope in usable_scopes(person)] for person in (ada, sam, cleo)]
-    assert found == [["read", "products", "stock", "admin"], ["read", "products", "stock"], ["read"]]
+    assert found == [["read", "products", "stock", "admin"], ["read", "products", "stock"], ["read", "products"]]
 
 
 def test_the_published_scopes_are_these():

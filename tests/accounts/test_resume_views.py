@@ -45,4 +45,4 @@ def test_who_views_as_somebody_is_them(page_of, ada, cleo):
 def test_every_page_carries_the_dialog_and_says_whose_page_it_is(page_of, sam):
     page = page_of(sam).get("/products/").content.decode()
     assert f'<dialog id="resume" aria-labelledby="resume-t" data-person="{sam.pk}" data-state="{URL}"' in page
-    assert "js/resume.js" in page
+    assert "js/stockroom.js" in page

@@ -27,17 +27,18 @@ def test_a_preview_tells_what_is_lost_hidden_and_ended(admin, ada, sam):
     page = admin.get(f"/users/{sam.pk}/role/", {"role": "client"})
     assert page.status_code == 200
     for part in (
-        "Sam Reyes becomes: Client", "Sam Reyes is Staff now.", "Loses 8 rights", "<li>Adjust and count stock</li>",
+        "Sam Reyes becomes: Client", "Sam Reyes is Staff now.", "Loses 11 rights", "<li>Adjust and count stock</li>",
         "3 products become hidden", "1 API sign-in ends", 'name="expected" value="staff"', ">Change role</button>",
     ):  # fmt: skip
         assert part in text(page)
-    assert "Gains" not in text(page)
+    assert "Gains 1 right" in text(page)
+    assert "<li>Propose changes to their products</li>" in text(page)
     assert (role_of(sam), Activity.objects.filter(kind="person.role_changed").exists()) == ("staff", False)
 
 
 def test_a_preview_tells_what_is_gained_and_shown(admin, ada, cleo):
     page = text(admin.get(f"/users/{cleo.pk}/role/?role=staff"))
-    assert "Gains 8 rights" in page
+    assert "Gains 11 rights" in page
     assert "The same products stay visible" in page
     assert "No API sign-in ends: there is none" in page
     ProductFactory(owner=ada)
@@ -47,7 +48,7 @@ def test_a_preview_tells_what_is_gained_and_shown(admin, ada, cleo):
 def test_by_htmx_the_preview_is_a_dialog(admin, sam):
     part = text(admin.get(f"/users/{sam.pk}/role/?role=client", HTTP_HX_REQUEST="true"))
     assert part.startswith("<dialog")
-    assert "Loses 8 rights" in part
+    assert "Loses 11 rights" in part
     assert '<nav class="side"' not in part
 
 
@@ -108,8 +109,9 @@ def test_a_script_is_told_the_same(api_of, ada, sam):
     tokens.sign_in(person=sam)
     body = api_of(ada).get(f"/api/users/{sam.pk}/role_preview/?role=client").json()
     assert {"action": "stock.adjust", "right": "Adjust and count stock"} in body.pop("loses")
+    proposing = {"action": "proposal.make", "right": "Propose changes to their products"}
     assert body == {
-        "role": "client", "gains": [], "products_hidden": 2, "products_shown": 0, "api_sign_ins_ended": 1,
+        "role": "client", "gains": [proposing], "products_hidden": 2, "products_shown": 0, "api_sign_ins_ended": 1,
         "obstacle": "",
     }  # fmt: skip
     up = api_of(ada).get(f"/api/users/{sam.pk}/role_preview/?role=admin").json()

@@ -6,7 +6,7 @@ from django.db import OperationalError
 from products.models import ChangeSet, Product
 from products.services import bulk, catalogue, history, trash
 from products.services.bulk import Item
-from products.views.presentation import timeline
+from products.views.timeline import timeline
 from site_config.lib.errors import Conflict
 from tests.factories import ProductFactory
 

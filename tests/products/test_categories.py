@@ -237,7 +237,7 @@ def test_categories_come_back_before_products_and_go_after_them(sam, mugs):
     mug = ProductFactory(category=mugs)
     with changes.recorded(actor=sam, kind="product.bulk_edited") as recorder:
         cups = categories.at_paths(recorder, [("Kitchen", "Cups")])["Kitchen", "Cups"]
-        recorder.update([(changes.lock_one(mug), {"category_id": cups.pk})])
+        recorder.update([(changes.lock_one(mug, sam), {"category_id": cups.pk})])
     undone = undo.undo(actor=sam, change_set=recorder.change_set)
     mug.refresh_from_db()
     assert (undone.restored, undone.skipped, mug.category) == (2, [], mugs)

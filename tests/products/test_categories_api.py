@@ -2,8 +2,8 @@
 
 import pytest
 
-from products.models import Category, ChangeSet, Product
-from products.services import categories, trash
+from products.models import Category, ChangeSet, Job, Product
+from products.services import categories, jobs, trash
 from tests.factories import CategoryFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +151,57 @@ def test_one_that_vanished_between_reading_and_writing_is_a_conflict(api_of, sam
     answer = api_of(sam).patch(at(kitchen), {"parent": mugs.pk})
     assert (answer.status_code, answer.json()["code"]) == (409, "gone")
     assert not Product.objects.exists()
+
+
+# --- Merging ---------------------------------------------------------------------------------------------------------
+
+
+def merging(category):
+    return f"{at(category)}merge/"
+
+
+def test_a_merge_answers_the_category_that_stays(api_of, sam, kitchen, mugs):
+    mug = ProductFactory(category=mugs)
+    answer = api_of(sam).post(merging(mugs), {"into": kitchen.pk})
+    assert (answer.status_code, answer.json()["id"], answer.json()["product_count"]) == (200, kitchen.pk, 1)
+    assert (Product.objects.get().category, Category.objects.get()) == (kitchen, kitchen)
+    assert api_of(sam).get(f"/api/changes/?product={mug.pk}").json()["results"][0]["kind"] == "category.merged"
+
+
+@pytest.mark.parametrize(
+    ("into", "status", "code"), [("self", 409, "cycle"), (999, 400, "does_not_exist"), (None, 400, "null")]
+)
+def test_a_merge_that_cannot_be_names_its_code(into, status, code, api_of, sam, kitchen, mugs):
+    answer = api_of(sam).post(merging(kitchen), {"into": mugs.pk if into == "self" else into})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code), answer.json()
+    assert Category.objects.count() == 2
+
+
+def test_a_merge_of_what_is_not_shared_is_refused(api_of, sam, kitchen, mugs):
+    ProductFactory(category=mugs, is_public=False)
+    answer = api_of(sam).post(merging(mugs), {"into": kitchen.pk})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_shared")
+
+
+def test_a_large_merge_is_the_workers(api_of, sam, kitchen, mugs, monkeypatch):
+    monkeypatch.setattr(jobs, "AT_ONCE", 1)
+    for _n in range(2):
+        ProductFactory(category=mugs)
+    answer = api_of(sam).post(merging(mugs), {"into": kitchen.pk})
+    job = Job.objects.get()
+    assert (answer.status_code, answer.json()["kind"], answer.headers["Location"]) == (
+        202,
+        "category.merged",
+        f"/api/jobs/{job.pk}/",
+    )
+
+
+def test_a_rehearsed_merge_changes_nothing_and_a_repeated_one_happens_once(api_of, cleo, sam, kitchen, mugs):
+    ProductFactory(category=mugs)
+    told = api_of(sam).post(f"{merging(mugs)}?dry_run=true", {"into": kitchen.pk}).json()
+    assert (told["status"], len(told["changes"]), Category.objects.count()) == (200, 2, 2)
+    assert api_of(cleo).post(merging(mugs), {"into": kitchen.pk}).status_code == 403
+    key = {"Idempotency-Key": "m-1"}
+    answers = [api_of(sam).post(merging(mugs), {"into": kitchen.pk}, headers=key) for _try in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()

@@ -5,6 +5,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.services import people
@@ -47,7 +48,7 @@ def test_a_new_products_first_state_is_one_change(sam):
 def test_a_failing_block_writes_nothing_at_all(sam, mug):
     before = list(Product.objects.values())
     with pytest.raises(RuntimeError), changes.recorded(actor=sam, kind="product.edited") as recorder:
-        recorder.update([(changes.lock_one(mug), {"name": "Jug"})])
+        recorder.update([(changes.lock_one(mug, sam), {"name": "Jug"})])
         recorder.move(mug, delta=5, kind="received")
         raise RuntimeError
     assert list(Product.objects.values()) == before
@@ -127,11 +128,18 @@ def test_the_actors_name_outlives_the_actor(ada, sam):
 def test_what_is_locked_is_what_is_there_now(ada, sam, mug):
     stale = Product.objects.get(pk=mug.pk)
     catalogue.edit(actor=ada, product=mug, name="Jug")
-    assert changes.lock_one(stale).name == "Jug"
+    assert changes.lock_one(stale, ada).name == "Jug"
     trash.discard(actor=ada, product=mug)
     with pytest.raises(Conflict) as refusal:
-        changes.lock_one(stale)
+        changes.lock_one(stale, ada)
     assert (refusal.value.code, refusal.value.status) == ("trashed", 409)
+
+
+def test_what_was_hidden_meanwhile_is_not_locked_for_who_does_not_see_it(ada, sam, mug):
+    catalogue.edit(actor=ada, product=mug, is_public=False)
+    with transaction.atomic(), pytest.raises(Conflict) as refused:
+        changes.lock_one(mug, sam)
+    assert refused.value.code == "gone"
 
 
 def test_values_survive_the_way_through_json():

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Activity, User
 from accounts.policy import Role
-from products.models import Category, ChangeSet, Product, StockMovement
+from products.models import Category, ChangeSet, Comment, Notification, Product, Proposal, StockMovement
 from products.services import demo, demo_trade, history, stock
 from products.services.demo_catalogue import COLOURS
 
@@ -90,6 +90,7 @@ def test_there_are_drafts_and_shelves_that_are_low_and_empty(now):
     assert 0.03 < on_sale.filter(stock=0).count() / all_of_it < 0.08
     assert on_sale.low_on_stock().count() > 10
     assert 2 <= Product.objects.exclude(trashed_at=None).count() <= 5
+    assert Product.objects.tagged("gift").filter(sku__startswith="MUG-").exists()
     assert 0.1 < Product.objects.exclude(note="").count() / all_of_it < 0.4
 
 
@@ -126,3 +127,21 @@ def test_the_newest_product_of_a_list_shows_a_whole_story(now):
     assert product.updated_at == now - timedelta(minutes=12)
     assert len(entries) > 1
     assert entries[-1].created
+
+
+def test_clients_asked_for_changes_of_which_one_is_decided(now):
+    assert sorted(Proposal.objects.values_list("status", flat=True)) == ["open", "open", "open", "refused"]
+    for proposal in Proposal.objects.all():
+        assert proposal.product.owner == proposal.author
+        assert proposal.created_at <= now
+    assert Comment.objects.count() == 3
+
+
+def test_people_were_told_of_it_when_it_happened(now):
+    def heard(kind):
+        return set(Notification.objects.filter(kind=kind).values_list("at", flat=True))
+
+    decided = Proposal.objects.exclude(decided_at=None)
+    assert heard("comment.added") == set(Comment.objects.values_list("at", flat=True))
+    assert heard("proposal.made") == set(Proposal.objects.values_list("created_at", flat=True))
+    assert heard("proposal.decided") == set(decided.values_list("decided_at", flat=True))

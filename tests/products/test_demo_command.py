@@ -17,9 +17,11 @@ NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
 @pytest.fixture
 def small(monkeypatch):
-    """Fewer goods and two weeks of trade."""
+    """Fewer goods, some of them of the two clients who ask for something, and two weeks of trade."""
     goods = demo.GOODS.strip().splitlines()
-    monkeypatch.setattr(demo, "GOODS", "\n".join(goods[:12] + goods[-12:]))
+    asked_about = [[line for line in goods if line[:3] in demo.OWNERS[name]][:5] for name in ("cleo", "northlight")]
+    few = dict.fromkeys([*goods[:12], *asked_about[0], *asked_about[1]])
+    monkeypatch.setattr(demo, "GOODS", "\n".join(few))
     monkeypatch.setattr(demo, "FILES", dict.fromkeys(demo.FILES, 14))
     monkeypatch.setattr(demo_trade, "DAYS", 14)
 

@@ -19,7 +19,7 @@ def printed(capsys, *arguments: object, **options: object) -> list[str]:
 def test_the_report_has_counts_reasons_and_warnings(ada, capsys):
     assert printed(capsys, FILES / "shopify.csv") == [
         "shopify.csv is a Shopify product export: 3 created, 2 refused, 1 skipped.",
-        "Columns that are not imported: Vendor, Tags, Option1 Name, Option2 Name, Variant Compare At Price, Image Src.",
+        "Columns that are not imported: Vendor, Option1 Name, Option2 Name, Variant Compare At Price, Image Src.",
         "Refused, line 7: No row of “lost-variant” has a title.",
         "Refused, line 8: It has no price.",
         "Warning, line 4: Its stock is -3: imported with 0.",

@@ -38,6 +38,7 @@ def test_a_shopify_export_becomes_a_product_for_each_variant(sam):
     assert (ink.category, ink.is_public) == (towel.category, True)
     assert (rail.name, rail.price, rail.cost, rail.is_public) == ("Peg rail", Decimal(38), None, False)
     assert (rail.category.name, rail.sku[:2]) == ("Hooks & rails", "P-")
+    assert (towel.tags, ink.tags) == (["kitchen"], ["kitchen"])
 
 
 def test_a_shopify_export_accounts_for_every_other_row(sam):
@@ -102,6 +103,24 @@ def test_a_woocommerce_export_accounts_for_every_other_row(sam):
         (5, "Its parent is not in the file, so nothing is taken from it."),
         (6, "It is in several categories; only “Gifts\\, cards & wraps” is kept."),
     ]
+
+
+def test_a_woocommerce_export_brings_its_tags_a_variation_those_of_its_parent(sam):
+    imported_text(
+        sam,
+        'ID,Type,SKU,Name,Regular price,Parent,Tags\n1,variable,RUG,Rug,,,"Wool, Home &amp; away"\n'
+        "2,variation,RUG-S,Rug small,5,RUG,\n3,variation,RUG-L,Rug large,6,RUG,large\n4,simple,MUG,Mug,7,,\n",
+    )
+    assert dict(Product.objects.values_list("sku", "tags")) == {
+        "RUG-S": ["home & away", "wool"],
+        "RUG-L": ["large"],
+        "MUG": [],
+    }
+
+
+def test_a_spreadsheet_has_tags_with_commas_between_them(sam):
+    imported_text(sam, 'Name,Price,Tags\nMug,5,"Red, enamel,red"\n')
+    assert Product.objects.get().tags == ["enamel", "red"]
 
 
 def test_a_variation_without_name_and_parent_has_no_name(sam):

@@ -116,3 +116,13 @@ def test_a_category_is_a_path_of_names():
 def test_a_category_that_is_too_long_or_too_deep_is_refused(category):
     with pytest.raises(DomainError, match="is too long"):
         import_values.path(category)
+
+
+def test_tags_that_a_product_cannot_have_are_left_out_and_said():
+    said = []
+    assert import_values.tags(f"Red,{'x' * 41},blue", said.append) == ["blue", "red"]
+    assert said == [f"The tag “{'x' * 40}…” is left out: it has more than 40 letters."]
+    said.clear()
+    assert import_values.tags(",".join(f"tag {n:02}" for n in range(22)), said.append)[-1] == "tag 19"
+    assert said == ["It has 22 tags: the first 20 are kept."]
+    assert import_values.tags("", said.append) == []

@@ -65,3 +65,26 @@ def test_an_equal_price_saves_nothing(page_of, sam, mug):
 def test_clients_do_not_edit_prices(page_of, cleo):
     product = ProductFactory(owner=cleo)
     assert page_of(cleo).post(edit(product), {"price": "1"}).status_code == 403
+
+
+def test_a_price_that_somebody_else_set_meanwhile_is_not_overwritten(page_of, sam, ada, mug):
+    client = page_of(sam)
+    html = client.get(edit(mug), **HTMX).content.decode()
+    assert 'name="version" value="1"' in html
+    catalogue.edit(actor=ada, product=mug, price="12.95")
+    response = client.post(edit(mug), {"price": "13.20", "version": "1"}, **HTMX)
+    assert response.status_code == 422
+    assert "Somebody else set it to £12.95 meanwhile." in response.content.decode()
+    assert 'name="version" value="2"' in response.content.decode()
+    mug.refresh_from_db()
+    assert str(mug.price) == "12.95"
+    assert client.post(edit(mug), {"price": "13.20", "version": "2"}, **HTMX).status_code == 302
+    mug.refresh_from_db()
+    assert str(mug.price) == "13.20"
+
+
+def test_another_field_that_somebody_else_set_meanwhile_is_kept(page_of, sam, ada, mug):
+    catalogue.edit(actor=ada, product=mug, name="Better mug")
+    assert page_of(sam).post(edit(mug), {"price": "13.20", "version": "1"}, **HTMX).status_code == 302
+    mug.refresh_from_db()
+    assert (mug.name, str(mug.price)) == ("Better mug", "13.20")

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 LIST = "/api/products/"
 FIELDS = {
     *("id", "name", "sku", "barcode", "description", "note", "price", "cost", "stock", "low_stock_threshold"),
-    *("category", "is_public", "owner", "status", "version", "created_at", "updated_at"),
+    *("category", "tags", "is_public", "owner", "status", "version", "created_at", "updated_at"),
 }
 
 

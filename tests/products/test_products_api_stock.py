@@ -185,7 +185,7 @@ def test_lines_come_newest_first_a_page_at_a_time(api, ledger, sam, mug):
     assert ([row["balance"] for row in last["results"]], last["next"]) == ([10], None)
     assert (last["results"][0]["reason"], last["results"][0]["note"]) == ("received", "Initial stock")
     assert [row["balance"] for row in api.get(f"{ledger}?ordering=id").json()["results"]] == [10, 9, 8, 7, 6]
-    assert api.get(f"{ledger}?reason=sold").json()["code"] == "unknown_parameter"
+    assert api.get(f"{ledger}?kind=sold").json()["code"] == "unknown_parameter"
 
 
 @pytest.mark.parametrize("lines", [1, 12])
@@ -238,3 +238,21 @@ def test_a_token_for_stock_alone_changes_nothing_else(api_with, sam, ledger, mug
     assert api.post(ledger, {"delta": 1, "reason": "received"}).status_code == 201
     answer = api.patch(f"/api/products/{mug.pk}/", {"stock": 4}, headers={"If-Match": "*"})
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+
+def test_the_ledger_is_narrowed_to_what_happened_and_to_some_days(api_of, sam, mug, time_machine):
+    time_machine.move_to("2026-11-02T22:00:00Z")
+    stock.adjust(actor=sam, product=mug, delta=-1, kind="sold")
+    time_machine.move_to("2026-11-03T01:00:00Z")
+    stock.adjust(actor=sam, product=mug, delta=-2, kind="sold")
+    stock.adjust(actor=sam, product=mug, delta=5, kind="received")
+    api, ledger = api_of(sam), f"/api/products/{mug.pk}/stock/"
+
+    def deltas(query):
+        return [row["delta"] for row in api.get(f"{ledger}?{query}").json()["results"]]
+
+    assert deltas("reason=sold") == [-2, -1]
+    assert deltas("reason=sold&since=2026-11-03") == [-2]
+    assert deltas("since=2026-11-02&until=2026-11-02") == [-1]
+    for wrong in ("reason=stolen", "reason=", "since=yesterday", "until=11/12/2026", "since="):
+        assert api.get(f"{ledger}?{wrong}").status_code == 400, wrong

@@ -135,8 +135,8 @@ def test_without_the_lock_the_ledger_would_lie(sam, monkeypatch):
 
 def test_the_lock_is_the_databases_where_it_has_one(django_assert_num_queries, sam, mug):
     """SQLite has no row locks; there the transaction itself is the lock, taken before the first read."""
-    with changes.recorded(actor=sam, kind="x"), django_assert_num_queries(1) as queries:
-        changes.lock_one(mug)
+    with changes.recorded(actor=sam, kind="x"), django_assert_num_queries(2) as queries:
+        changes.lock_one(mug, sam)
     locking = 'FOR UPDATE OF "products_product"' in queries.captured_queries[0]["sql"]
     assert locking == (connection.vendor == "postgresql")
     assert locking or connection.transaction_mode == "IMMEDIATE"

@@ -1,12 +1,15 @@
 """A product's ledger, and adjusting or counting its stock."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from products.services import stock
 from tests.factories import ProductFactory
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
+REORDER = reverse("products:stock-reorder")
 
 
 def show(product):
@@ -118,3 +121,97 @@ def test_the_ledger_pages_and_shrugs_at_a_bad_cursor(page_of, sam, mug, monkeypa
 
 def test_an_empty_ledger_says_how_it_starts(page_of, sam):
     assert b"No movements yet" in page_of(sam).get(show(ProductFactory())).content
+
+
+# --- Looking through it ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moved(sam, mug, time_machine):
+    """A sale on one day, a count and a delivery with a note on the next."""
+    time_machine.move_to("2026-11-02T22:00:00Z")
+    stock.adjust(actor=sam, product=mug, delta=-1, kind="sold")
+    time_machine.move_to("2026-11-03T09:00:00Z")
+    stock.count(actor=sam, product=mug, counted=8, expected=9)
+    stock.adjust(actor=sam, product=mug, delta=24, kind="received", note="DN-20418")
+
+
+@pytest.mark.parametrize(
+    ("asked", "balances"),
+    [
+        ({}, [32, 8, 9, 10]),
+        ({"kind": "count"}, [8]),
+        ({"kind": "received", "since": "2026-11-03"}, [32]),
+        ({"since": "2026-11-02", "until": "2026-11-02"}, [9]),
+        ({"until": "2026-11-02", "kind": "damaged"}, []),
+    ],
+)
+@pytest.mark.usefixtures("moved")
+def test_the_ledger_is_narrowed_by_kind_and_day_with_its_running_balance(asked, balances, page_of, sam, mug):
+    mug.movements.filter(kind="received", note="Initial stock").update(at="2026-10-01T08:00:00Z")
+    response = page_of(sam).get(show(mug), asked)
+    assert [m.balance for m in response.context["page"].rows] == balances
+    assert ("No movement fits these filters" in response.content.decode()) == (not balances)
+
+
+@pytest.mark.usefixtures("moved")
+def test_each_line_says_who_and_why_and_leads_to_its_act(page_of, sam, mug):
+    line = mug.movements.latest("pk")
+    html = page_of(sam).get(show(mug)).content.decode()
+    assert reverse("products:changes-show", args=[line.change_set_id]) in html
+    assert "DN-20418" in html
+    assert "Sam Reyes" in html
+
+
+@pytest.mark.parametrize("asked", [{"kind": "stolen"}, {"since": "yesterday"}, {"until": "²"}])
+def test_a_filter_that_is_none_is_said(asked, page_of, sam, mug):
+    response = page_of(sam).get(show(mug), asked)
+    assert (response.status_code, response.context["page"].rows) == (422, [])
+
+
+@pytest.mark.usefixtures("moved")
+def test_the_ledger_costs_the_same_however_long_it_is(page_of, sam, mug, django_assert_num_queries):
+    client = page_of(sam)
+    client.get(show(mug))
+    with CaptureQueriesContext(connection) as few:
+        client.get(show(mug))
+    for _time in range(9):
+        stock.adjust(actor=sam, product=mug, delta=1, kind="received")
+    with django_assert_num_queries(len(few)):
+        client.get(show(mug))
+
+
+def test_a_client_is_told_why_the_ledger_cannot_be_written(page_of, cleo, ada):
+    html = page_of(cleo).get(show(ProductFactory(owner=cleo, stock=5))).content.decode()
+    assert "Clients cannot change stock." in html
+    assert "Ada Okafor can give you these rights" in html
+
+
+def test_what_runs_out_first_is_reordered_first(page_of, sam, ada, django_assert_num_queries):
+    slow, quick, still = (
+        ProductFactory(name=name, stock=40, low_stock_threshold=30) for name in ("Slow", "Quick", "Still")
+    )
+    ProductFactory(name="Plenty", stock=90, low_stock_threshold=30)
+    for product, sold in ((slow, 16), (quick, 32)):
+        stock.adjust(actor=sam, product=product, delta=-sold, kind="sold")
+    stock.adjust(actor=sam, product=still, delta=-20, kind="damaged")
+    client = page_of(sam)
+    response = client.get(REORDER)
+    rows = [
+        (row.product.name, str(row.weekly), row.weeks_left and str(row.weeks_left)) for row in response.context["rows"]
+    ]
+    assert rows == [("Quick", "4", "2"), ("Slow", "2", "12"), ("Still", "0", None)]
+    assert "Does not sell" in response.content.decode()
+    with CaptureQueriesContext(connection) as few:
+        client.get(REORDER)
+    for _number in range(4):
+        ProductFactory(low_stock_threshold=3)
+    with django_assert_num_queries(len(few)):
+        client.get(REORDER)
+
+
+def test_nobody_reorders_what_they_do_not_see(page_of, sam, cleo, ada):
+    ProductFactory(name="Ada's draft", is_public=False, low_stock_threshold=3)
+    response = page_of(sam).get(REORDER)
+    assert (response.context["rows"], "Nothing to reorder" in response.content.decode()) == ([], True)
+    assert page_of(cleo).get(REORDER).status_code == 403

@@ -65,4 +65,76 @@ def test_staff_and_clients_have_no_trash(api_of, sam, cleo, binned):
 def test_what_is_not_in_the_trash_is_not_there(api_of, ada, mug):
     api = api_of(ada)
     assert api.get(f"{ALL}{mug.pk}/").status_code == api.post(f"{ALL}{mug.pk}/restore/").status_code == 404
-    assert api.get(f"{ALL}?q=mug").json()["code"] == "unknown_parameter"
+    assert api.get(f"{ALL}?name=mug").json()["code"] == "unknown_parameter"
+    assert api.post(f"{ALL}{mug.pk}/purge/", {"confirm": "MUG-1"}).status_code == 404
+
+
+def test_the_trash_is_searched(api_of, ada, binned):
+    trash.discard(actor=ada, product=ProductFactory(name="Jug"))
+    api = api_of(ada)
+    assert [row["name"] for row in api.get(f"{ALL}?q=mug").json()["results"]] == ["Enamel mug"]
+    for wrong in ("q=", f"q={'x' * 201}", "q=%00"):
+        assert api.get(f"{ALL}?{wrong}").status_code == 400
+
+
+def test_several_come_back_as_one_act(api_of, ada, mug):
+    jug, cup = ProductFactory(), ProductFactory()
+    for product in (mug, jug, cup):
+        trash.discard(actor=ada, product=product)
+    answer = api_of(ada).post(f"{ALL}recover/", {"ids": [jug.pk, mug.pk, 999]})
+    act = ChangeSet.objects.latest("pk")
+    assert (answer.status_code, answer.json()) == (200, {"change_set": act.pk, "restored": [mug.pk, jug.pk]})
+    assert list(Product.objects.trash_of(ada)) == [cup]
+    again = api_of(ada).post(f"{ALL}recover/", {"ids": [mug.pk]})
+    assert (again.status_code, again.json()["code"]) == (409, "not_in_trash")
+
+
+def test_a_product_is_deleted_for_good_by_its_sku(api_of, ada, binned):
+    api, door = api_of(ada), f"{ALL}{binned.pk}/purge/"
+    for wrong in ({"confirm": "MUG"}, {"confirm": "1"}):
+        answer = api.post(door, wrong)
+        assert (answer.status_code, answer.json()["code"]) == (400, "not_confirmed")
+        assert answer.json()["errors"][0]["pointer"] == "/confirm"
+    assert api.post(door, {}).status_code == api.post(door, {"confirm": 1, "x": 1}).status_code == 400
+    told = api.post(f"{door}?dry_run=true", {"confirm": "mug-1"}).json()
+    assert [(line["field"], line["old"]["sku"], line["new"]) for line in told["changes"]] == [("", "MUG-1", None)]
+    assert Product.objects.exists()
+    answer = api.post(door, {"confirm": "mug-1"})
+    act = ChangeSet.objects.latest("pk")
+    gone = {"change_set": act.pk, "products": 1, "movements": 1, "proposals": 0, "comments": 0}
+    assert (answer.status_code, answer.json(), act.kind) == (200, gone, "product.purged")
+    assert api.post(door, {"confirm": "mug-1"}).status_code == 404
+    assert api.post(f"/api/changes/{act.pk}/undo/").status_code == 403
+
+
+def test_a_purge_that_is_sent_twice_with_one_key_is_answered_once(api_of, ada, binned):
+    api, key = api_of(ada), {"Idempotency-Key": "purge-1"}
+    answers = [api.post(f"{ALL}clear/", {"ids": [binned.pk], "confirm": "MUG-1"}, headers=key) for _time in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[1]["Idempotency-Replayed"] == "true"
+    assert ChangeSet.objects.filter(kind="product.purged").count() == 1
+
+
+def test_several_are_deleted_for_good_by_their_number(api_of, ada, binned):
+    jug, here = ProductFactory(), ProductFactory()
+    trash.discard(actor=ada, product=jug)
+    api, sent = api_of(ada), {"ids": [binned.pk, jug.pk, here.pk]}
+    assert api.post(f"{ALL}clear/", {**sent, "confirm": "3"}).json()["code"] == "not_confirmed"
+    assert api.post(f"{ALL}clear/", {**sent, "confirm": "2"}).json()["products"] == 2
+    assert list(Product.objects.all()) == [here]
+    assert api.post(f"{ALL}clear/", {**sent, "confirm": "0"}).json()["code"] == "not_in_trash"
+
+
+@pytest.mark.parametrize("ids", [[], ["x"], [0], [2**63], [1] * 1001, "1", None])
+def test_what_is_no_list_of_ids_is_refused(ids, api_of, ada, binned):
+    for door in ("recover", "clear"):
+        assert api_of(ada).post(f"{ALL}{door}/", {"ids": ids, "confirm": "1"}).status_code == 400
+    assert Product.objects.trash_of(ada).exists()
+
+
+def test_staff_and_clients_purge_nothing(api_of, sam, cleo, binned):
+    for person in (sam, cleo):
+        for door in ("recover/", "clear/", f"{binned.pk}/purge/"):
+            answer = api_of(person).post(f"{ALL}{door}", {"ids": [binned.pk], "confirm": "MUG-1"})
+            assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert Product.objects.exists()
