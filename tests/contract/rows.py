@@ -11,8 +11,9 @@ from accounts.models import ApiSession, Mail, PersonalToken, User
 from accounts.policy import Role
 from accounts.services import emails, mails, personal_tokens, resets, tokens
 from accounts.services.limits import LIMIT_PER_PAIR
-from products.models import ChangeSet
-from products.services import trash
+from products.models import ChangeSet, Job, Notification, SavedView, Tag
+from products.models.notifications import Kind
+from products.services import archive, comments, proposals, trash, watching
 from tests.factories import PASSWORD, CategoryFactory, ProductFactory, UserFactory, invited
 
 ROLES = {"anonymous": None, "client": Role.CLIENT, "staff": Role.STAFF, "admin": Role.ADMIN}
@@ -30,8 +31,13 @@ def made(asking: User | None) -> dict[str, list[Any]]:
     categories = [shelf, CategoryFactory(parent=shelf), CategoryFactory()]
     owner = asking or other
     mine, theirs = (ProductFactory(owner=who, actor=admin, stock=10, category=shelf) for who in (owner, admin))
-    gone = ProductFactory(owner=owner, actor=admin)
-    trash.discard(actor=admin, product=gone)
+    word = f"word {admin.pk}"
+    tagged = ProductFactory(owner=owner, actor=admin, tags=[word])
+    gone = [ProductFactory(owner=owner, actor=admin) for _ in range(2)]
+    for product in gone:
+        trash.discard(actor=admin, product=product)
+    shelved = ProductFactory(owner=owner, actor=admin)
+    archive.archive(actor=admin, product=shelved, version=shelved.version)
     for who in {owner, other}:
         personal_tokens.create(actor=who, name="Feed", scopes=["read"])
     pairs = [tokens.sign_in(person=who) for who in (owner, other)]
@@ -42,6 +48,12 @@ def made(asking: User | None) -> dict[str, list[Any]]:
     AccessAttempt.objects.create(
         username=f"user:{protected.pk}", ip_address="198.51.100.7", failures_since_start=LIMIT_PER_PAIR
     )
+    view = SavedView.objects.create(name=f"View {admin.pk}", slug=f"view-{admin.pk}", owner=owner, is_shared=True)
+    watch = watching.add(actor=owner, product=mine)
+    asked = [proposals.make(actor=owner, product=mine, **fields) for fields in ({"price": "99.00"}, {"name": "Jug"})]
+    question = comments.add(actor=owner, product=mine, text="When does it come?")
+    told = Notification.objects.create(person=owner, kind=Kind.PRODUCT_LOW, product=mine)
+    job = Job.objects.create(kind="changes.undone", actor=owner, task="made.up", status="done")
     return {
         "mails": mailed(),
         "invitations": [invitation.pk for invitation, _secret in invited_people],
@@ -49,11 +61,22 @@ def made(asking: User | None) -> dict[str, list[Any]]:
         "products": [mine.pk, theirs.pk],
         "versions": [mine.version],
         "discards": [theirs.pk],
-        "trash": [gone.pk],
+        "proposable": [tagged.pk, mine.pk],
+        "archive": [shelved.pk],
+        "trash": [product.pk for product in gone],
+        "trashed SKUs": [product.sku for product in gone],
         # First the ones that nothing is in: the first is what examples name, and it can be deleted.
         "categories": [category.pk for category in reversed(categories)],
         "parents": [shelf.pk],
+        "tags": [Tag.objects.get(name=word).pk],
         "changes": [*ChangeSet.objects.order_by("-pk").values_list("pk", flat=True)[:3]],
+        "jobs": [job.pk],
+        "views": [view.pk],
+        "slugs": [view.slug],
+        "watches": [watch.pk],
+        "notifications": [told.pk],
+        "proposals": [proposal.pk for proposal in asked],
+        "comments": [question.pk],
         "users": [other.pk, owner.pk],
         "protected": [protected.pk],
         "successors": [admin.pk],

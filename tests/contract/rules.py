@@ -27,6 +27,8 @@ REFUSED = {
     "428": "a new stock level needs If-Match",
     "429": "too many wrong passwords for one name",
 }
+# What an admin has no use for.
+OF_CLIENTS = {("POST", "/api/proposals/"), ("POST", "/api/proposals/{id}/withdraw/")}
 # The web server's own limits on the length of an address and of headers: no operation is asked.
 BEFORE_US = {414, 431}
 BULK = "/api/products/bulk/"
@@ -34,12 +36,50 @@ BULK = "/api/products/bulk/"
 # no schema can say it.
 DATA: dict[tuple[str, str], str] = {
     ("bad_filter", "/category"): "there is no such category",
+    ("bad_filter", "/category__not"): "there is no such category",
+    ("bad_filter", "/owner__not"): "nobody of this id owns anything that the reader sees",
     ("bad_filter", "/owner"): "nobody of this id owns anything that the reader sees",
     ("bad_cursor", "/cursor"): "not a cursor that an answer gave",
+    ("bad_filter", "/filter/category"): "there is no such category",
+    ("bad_filter", "/filter/category__not"): "there is no such category",
+    ("bad_filter", "/filter/owner"): "nobody of this id owns anything that the reader sees",
+    ("bad_filter", "/filter/owner__not"): "nobody of this id owns anything that the reader sees",
+    ("does_not_exist", "/set/category"): "there is no such category",
+    ("does_not_exist", "/set/owner"): "there is no such person",
+    ("inactive_owner", "/set/owner"): "the person was deactivated",
+    ("out_of_range", "/set/price"): "1,000 is the limit of a percentage, not of an amount",
+    ("min_value", "/set/price"): "an amount may be taken off, and no price is below zero",
+    ("max_decimal_places", "/set/price/value"): "a schema cannot count the places of a number",
+    ("max_digits", "/set/price/value"): "a schema cannot count the digits of a number",
+    ("no_tags", "/set/tags"): "no tags replace all there are, and cannot be added",
+    ("tags", "/set/tags"): "a schema cannot say which letters can be seen",
     ("does_not_exist", "/category"): "there is no such category",
     ("does_not_exist", "/parent"): "there is no such category",
+    ("does_not_exist", "/product"): "nothing that the reader sees has this id",
+    ("does_not_exist", "/view"): "nothing that the reader sees has this id",
+    ("nothing_different", ""): "it is as it should be already",
+    ("reply_needed", "/reply"): "the other fields say whether something is refused",
+    ("undecided", "/approve"): "which fields there are is the proposal’s",
+    ("not_asked_for", "/approve"): "which fields there are is the proposal’s",
+    ("not_asked_for", "/refuse"): "which fields there are is the proposal’s",
+    ("decided_twice", "/refuse"): "a schema cannot compare two lists",
+    ("required", "/text"): "nothing but control characters and spaces",
+    ("bad_name", "/name"): "it is nothing but spaces, or holds what cannot be printed",
+    ("unknown_filter", "/query"): "a query string is text: a schema cannot say which filters are in it",
+    ("bad_filter", "/query"): "the same",
+    ("bad_ordering", "/query"): "the same",
+    ("unknown_column", "/columns"): "it does not exist for a client",
     ("too_deep", "/parent"): "categories go six levels deep",
+    ("too_deep", "/into"): "categories go six levels deep",
+    ("does_not_exist", "/into"): "there is no such category",
+    ("unchanged", "/name"): "the tag has this name",
+    ("tags", "/name"): "its letters are none that can be seen, or more than forty once they are small",
+    ("invalid", "/tags"): "a small letter may be longer than its capital",
+    ("unknown_field", "/of"): "it does not exist for a client",
     ("does_not_exist", "/owner"): "there is no such person",
+    ("not_confirmed", "/confirm"): "another word than what is to be typed for these products",
+    ("unknown_person", "/person"): "nobody whom the reader may know is called so",
+    ("several_people", "/person"): "more than one person is called so",
     ("unknown_field", "/fields"): "it does not exist for a client",
     ("inactive_owner", "/owner"): "the person was deactivated",
     ("too_many", ""): "the limit is on three lists together",
@@ -99,18 +139,37 @@ def is_of_data(code: str, pointer: str) -> bool:
     return (code, single) in DATA or (single != pointer and code in BULK_DATA)
 
 
-# Which values of rows.made() are sent where, most of the time: otherwise nearly every answer would be 404.
+# Which values of rows.made() are sent where, most of the time: otherwise nearly every answer would be 404. The path may
+# stand behind a method, where only that one asks for them.
 HINTS = [
     (r"^/api/products/\{id\}", "path.id", "products"),
+    (r"DELETE ^/api/products/\{id\}/archive/", "path.id", "archive"),
     (r"^/api/trash/\{id\}", "path.id", "trash"),
+    (r"^/api/trash/\{id\}/purge/", "body.confirm", "trashed SKUs"),
+    (r"^/api/trash/(recover|clear)/", "body.ids[*]", "trash"),
+    (r"^/api/products/\{id\}/access/", "query.person", "usernames"),
     (r"^/api/categories/\{id\}", "path.id", "categories"),
+    (r"^/api/categories/\{id\}/merge/", "body.into", "parents"),
+    (r"^/api/tags/\{id\}", "path.id", "tags"),
     (r"^/api/changes/\{id\}", "path.id", "changes"),
+    (r"^/api/jobs/\{id\}", "path.id", "jobs"),
     (r"^/api/tokens/\{id\}", "path.id", "own tokens"),
     (r"^/api/invitations/\{id\}", "path.id", "invitations"),
     (r"^/api/mails/\{id\}", "path.id", "mails"),
     (r"^/api/invitations/accept/", "body.token", "secrets"),
     (r"^/api/invitations/accept/", "body.password", "passwords"),
     (r"^/api/users/\{user\}/tokens/\{id\}", "path.id", "tokens"),
+    (r"^/api/notifications/\{id\}", "path.id", "notifications"),
+    (r"^/api/proposals/\{id\}", "path.id", "proposals"),
+    (r"^/api/proposals/", "body.product", "proposable"),
+    (r"^/api/proposals/", "query.product", "products"),
+    (r"^/api/proposals/", "body.category", "categories"),
+    (r"^/api/products/\{id\}/comments/\{comment\}", "path.comment", "comments"),
+    (r"^/api/views/\{slug\}", "path.slug", "slugs"),
+    (r"^/api/products/(export/)?$", "query.view", "slugs"),
+    (r"^/api/watches/\{id\}", "path.id", "watches"),
+    (r"^/api/watches/", "body.product", "products"),
+    (r"^/api/watches/", "body.view", "views"),
     (r"^/api/users/\{id\}", "path.id", "users"),
     (r"^/api/users/\{user\}/factors/", "path.user", "protected"),
     (r"^/api/users/\{user\}/(?!factors/)", "path.user", "users"),
@@ -119,6 +178,7 @@ HINTS = [
     (r"^/api/(products|changes)/", "query.product", "products"),
     (r"^/api/(products|categories)/", "query.category", "categories"),
     (r"^/api/users/\{id\}", "query.successor", "successors"),
+    (r"^/api/products/batch/", "body.ids[*]", "products"),
     (r"^/api/products/bulk/", "body.update[*].id", "products"),
     (r"^/api/products/bulk/", "body.update[*].version", "versions"),
     (r"^/api/products/bulk/", "body.trash[*].id", "discards"),
@@ -142,8 +202,8 @@ def hinted(document: dict[str, Any], values: dict[str, list[Any]]) -> dict[str, 
     """The document with rows that exist in its examples, of parameters and of bodies: boundary cases start there."""
     document = deepcopy(document)
     for path, item in document["paths"].items():
-        known = {name: values.get(word) for paths, name, word in HINTS if re.search(paths, path)}
-        for operation in item.values():
+        for verb, operation in item.items():
+            known = {name: values.get(word) for asked, name, word in HINTS if is_about(asked, verb, path)}
             for given in operation.get("parameters", []):
                 if found := known.get(f"{given['in']}.{given['name']}"):
                     given["example"] = found[0]
@@ -152,6 +212,11 @@ def hinted(document: dict[str, Any], values: dict[str, list[Any]]) -> dict[str, 
                     if found and place.startswith("body."):
                         put(example, place.removeprefix("body."), found)
     return document
+
+
+def is_about(asked: str, verb: str, path: str) -> bool:
+    method, _space, paths = asked.rpartition(" ")
+    return method in ("", verb.upper()) and bool(re.search(paths, path))
 
 
 def examples_of_body(operation: dict[str, Any]) -> list[dict[str, Any]]:
@@ -193,10 +258,11 @@ def settings(*, examples: int, values: dict[str, list[Any]], phases: Sequence[st
         "dictionaries": {word.replace(" ", "-"): {"values": known} for word, known in values.items()},
         "operations": [
             {
-                "include-path-regex": paths,
+                "include-path-regex": asked.rpartition(" ")[2],
+                **({"include-method": [asked.rpartition(" ")[0]]} if " " in asked else {}),
                 "parameters": {name: {"dictionary": word.replace(" ", "-"), "probability": 0.7}},
             }
-            for paths, name, word in HINTS
+            for asked, name, word in HINTS
         ],
     }
 

@@ -42,6 +42,11 @@ def needs_something(verb: str, path: str) -> bool:
     return "requestBody" in operation or any(given.get("required") for given in operation.get("parameters", []))
 
 
+def furthest(verb: str, path: str) -> str:
+    """Who may do it: an admin may do everything but ask others to do it."""
+    return "client" if (verb, path) in rules.OF_CLIENTS else "admin"
+
+
 class InTransaction:
     """The application inside the test's transaction: each request is undone, so each one meets the same rows.
 
@@ -78,6 +83,12 @@ def _one_connection(db) -> Iterator[None]:
     request_started.connect(close_old_connections)
     request_finished.connect(close_old_connections)
     connection.dec_thread_sharing()
+
+
+@pytest.fixture(autouse=True)
+def _two_filters_of_a_kind_may_each_find_what_they_name(settings) -> None:
+    """ "In this category and not in that one" finds two; a query that repeats per row is still seen."""
+    settings.ZEAL_NPLUSONE_THRESHOLD = 3
 
 
 @pytest.fixture(autouse=True)
@@ -144,19 +155,19 @@ def signing_in(person: User) -> type[Any]:
 @pytest.mark.parametrize(("verb", "path"), OPERATIONS, ids=lambda value: value)
 def test_an_operation_is_as_described(verb, path, role):
     app = InTransaction(undo=True)
-    boundaries = ["coverage"] if THOROUGH or role == "admin" else []
+    boundaries = ["coverage"] if THOROUGH or role == furthest(verb, path) else []
     schema = asked_by(role, app, "examples", *boundaries, "fuzzing", path=path).include(method=verb)
     found = failures(schema)
     assert not found, "\n".join(found)
-    # Who may do everything got through to every operation; otherwise only its refusals were looked at.
-    assert role != "admin" or DONE & app.statuses.keys(), app.statuses
+    # Whose role gets furthest got through to every operation; otherwise only its refusals were looked at.
+    assert role != furthest(verb, path) or DONE & app.statuses.keys(), app.statuses
 
 
 @pytest.mark.parametrize(("verb", "path"), [(verb, path) for verb, path in OPERATIONS if needs_something(verb, path)])
 def test_an_example_succeeds(verb, path):
     """So that an admin gets through to every operation by the rows that its examples name, and not by luck."""
     app = InTransaction(undo=True)
-    failures(asked_by("admin", app, "examples", path=path).include(method=verb))
+    failures(asked_by(furthest(verb, path), app, "examples", path=path).include(method=verb))
     assert DONE & app.statuses.keys(), app.statuses
 
 

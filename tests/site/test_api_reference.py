@@ -58,7 +58,7 @@ def test_what_it_says_about_an_operation():
     assert not {"id", "version", "status", "created_at"} & set(fields)
     given = {parameter["name"]: parameter for parameter in listing["parameters"]}
     assert given["page_size"]["type"] == "integer from 1 to 200"
-    assert given["ordering"]["type"].startswith("string: -updated, updated, name")
+    assert given["ordering"]["type"].startswith("string: rank, -updated, updated, name")
     assert given["status"]["type"] == "string: active, draft, archived"
     assert "".join(given["cursor"]["text"]) == "Opaque; take it from next or previous."
     assert {answer["code"] for answer in create["answers"]} == {"200", "201"}

@@ -140,7 +140,7 @@ PARAMETERS = {
     ],
     "/api/changes/": ["kind", "actor", "product", "since", "until", "cursor", "page_size", "ordering", "unknown"],
     "/api/categories/": ["cursor", "page_size", "unknown"],
-    "/api/trash/": ["cursor", "ordering"],
+    "/api/trash/": ["q", "cursor", "ordering"],
     "/api/users/": ["cursor", "page_size", "ordering"],
 }
 
@@ -242,9 +242,10 @@ def test_every_parameter_of_every_page(page_of, ada, shelf):
             "x",
         ],
         "/users/": ["q", "role", "state", "cursor", "sort"],
-        "/trash/": ["cursor"],
+        "/trash/": ["q", "cursor"],
         f"/products/{product.pk}/history/": ["before"],
-        f"/products/{product.pk}/stock/": ["cursor"],
+        f"/products/{product.pk}/stock/": ["kind", "since", "until", "cursor"],
+        f"/products/{product.pk}/access/": ["person"],
         "/accounts/login/": ["next"],
     }
     for url, names in pages.items():

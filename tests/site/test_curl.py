@@ -113,6 +113,18 @@ def test_a_change_says_what_was_emptied():
     assert body(Everything({}), partial=True) == {**empty, "password": "…"}
 
 
+class Words(forms.Form):
+    tags = forms.CharField(required=False)
+    tags.sends = "words"
+
+
+@pytest.mark.parametrize(("typed", "sent"), [("a, b ,,c", ["a", "b", "c"]), ("red", ["red"]), (" , ", [])])
+def test_words_with_commas_between_them_are_a_list(typed, sent):
+    assert body(Words({"tags": typed}), partial=True) == {"tags": sent}
+    assert body(Words({"tags": ""}), partial=True) == {"tags": []}
+    assert body(Words(), partial=False) == {}
+
+
 def test_a_field_that_the_door_does_not_take_is_left_out():
     assert set(body(Everything(), partial=True, without=["group", "password"])) == set(FULL) - {"group"}
 

@@ -15,8 +15,8 @@ from django.urls import reverse
 
 from accounts.middleware import ClosedByDefaultMiddleware
 from accounts.services import mails, personal_tokens, tokens
-from products.models import ChangeSet, Product
-from products.services import trash
+from products.models import ChangeSet, Job, Notification, Product, Tag
+from products.services import comments, proposals, trash, views_saved, watching
 from tests.addresses import patterns
 from tests.factories import CategoryFactory, ProductFactory, UserFactory, invited
 
@@ -25,6 +25,7 @@ PUBLIC = {
     *("healthz", "readyz", "health", "account_login", "account_logout", "mfa_authenticate", "mfa_login_webauthn"),
     *("api-schema", "api-docs", "accounts:resume-state", "accounts:resets-request", "accounts:resets-sent"),
     *("accounts:resets-complete", "accounts:emails-confirm", "accounts:invitations-accept"),
+    "products:digest-unsubscribe",
 }
 TOKEN_DOORS = {
     *("api-login", "api-refresh", "api-verify", "api-logout", "api-users-login", "api-users-logout"),
@@ -35,24 +36,96 @@ TOKEN_DOORS = {
 # cleo's public product, kim's account, a product in the trash, a change set of ada's. A token and a sign-in are kim's own: to
 # the others they are not there, but admins end them under kim.
 TABLE = """
-home                        GET       302  302  302  302
+home                        GET       302  200  302  302
+products:dashboard-show     GET       302  403  200  200
+products:find-show          GET       302  200  200  200
 products:catalogue-list     GET       302  200  200  200
+products:exports-download   GET       302  200  200  200
+products:filters-show       GET       302  200  200  200
+products:batch-choose       GET       302  403  422  422
+products:batch-preview      GET       302  403  422  422
+products:batch-run          POST      302  403  422  422
+products:paste-enter        GET       302  403  200  200
+products:paste-enter        POST      302  403  422  422
+products:paste-run          POST      302  403  422  422
+products:duplicates-list    GET       302  403  200  200
+products:prices-list        GET       302  200  200  200
+products:categories-list    GET       302  200  200  200
+products:categories-create  GET       302  403  200  200
+products:categories-create  POST      302  403  422  422
+products:categories-show    GET       302  200  200  200
+products:categories-edit    GET       302  403  200  200
+products:categories-edit    POST      302  403  422  422
+products:categories-merge   GET       302  403  200  200
+products:categories-merge   POST      302  403  422  422
+products:categories-delete  POST      302  403  302  302
+products:tags-list          GET       302  403  200  200
+products:tags-suggest       GET       302  302  302  302
+products:tags-rename        GET       302  403  200  200
+products:tags-rename        POST      302  403  422  422
+products:tags-remove        POST      302  403  302  302
 products:catalogue-create   GET       302  403  200  200
 products:catalogue-create   POST      302  403  422  422
 products:catalogue-detail   GET       302  200  200  200
 products:catalogue-edit     GET       302  403  200  200
 products:catalogue-edit     POST      302  403  422  422
+products:columns-choose     POST      302  302  302  302
+products:rows-menu          GET       302  302  302  302
+products:threshold-show     GET       302  403  302  302
+products:threshold-edit     GET       302  403  200  200
+products:threshold-edit     POST      302  403  422  422
+products:visibility-show    GET       302  403  302  302
+products:visibility-edit    GET       302  403  200  200
+products:visibility-edit    POST      302  403  422  422
+products:views-saved-list   GET       302  200  200  200
+products:views-saved-counts  GET      302  302  302  302
+products:views-saved-create  GET      302  200  200  200
+products:views-saved-create  POST     302  422  422  422
+products:views-saved-edit   GET       302  200  200  200
+products:views-saved-edit   POST      302  403  403  422
+products:views-saved-keep   POST      302  302  302  302
+products:views-saved-delete  POST     302  302  302  302
 products:price-show         GET       302  403  302  302
 products:price-edit         GET       302  403  200  200
 products:price-edit         POST      302  403  422  422
+products:stock-reorder      GET       302  403  200  200
 products:stock-show         GET       302  200  200  200
 products:stock-adjust       GET       302  403  200  200
 products:stock-adjust       POST      302  403  422  422
 products:changes-history    GET       302  200  200  200
+products:changes-list       GET       302  200  200  200
+products:changes-show       GET       302  200  200  200
+products:jobs-list          GET       302  403  200  200
+products:jobs-show          GET       302  403  404  200
 products:changes-undo       POST      302  403  302  302
+products:presence-show      GET       302  403  302  302
+products:presence-show      POST      302  403  302  302
+products:access-show        GET       302  403  200  200
+products:archive-put        POST      302  403  302  302
+products:archive-take       POST      302  403  302  302
+products:proposals-create   GET       302  200  403  403
+products:proposals-create   POST      302  422  403  403
+products:proposals-list     GET       302  200  200  200
+products:proposals-withdraw POST      302  302  403  403
+products:proposals-decide   GET       302  403  200  200
+products:proposals-decide   POST      302  403  422  422
+products:comments-show      GET       302  200  200  200
+products:comments-show      POST      302  422  422  422
+products:comments-remove    POST      302  302  302  302
 products:trash-discard      POST      302  403  403  302
 products:trash-list         GET       302  403  403  200
 products:trash-restore      POST      302  403  403  302
+products:trash-recover      POST      302  403  403  302
+products:trash-purge        POST      302  403  403  302
+products:inbox-list         GET       302  200  200  200
+products:inbox-read         POST      302  404  404  404
+products:inbox-clear        POST      302  302  302  302
+products:watching-list      GET       302  200  200  200
+products:watching-add       POST      302  404  404  404
+products:watching-remove    POST      302  404  404  404
+products:digest-switch      POST      302  302  302  302
+products:digest-unsubscribe  GET      404  404  404  404
+products:digest-unsubscribe  POST     404  404  404  404
 accounts:profile-edit       GET       302  200  200  200
 accounts:profile-edit       POST      302  302  302  302
 accounts:password-change    GET       302  200  200  200
@@ -139,6 +212,10 @@ account_logout              POST      302  302  302  302
 healthz                     GET       200  200  200  200
 readyz                      GET       200  200  200  200
 health                      GET       200  200  200  200
+api-products-export         GET       401  200  200  200
+api-jobs-list               GET       401  403  200  200
+api-jobs-detail             GET       401  403  404  200
+api-figures                 GET       401  200  200  200
 api-schema                  GET       200  200  200  200
 api-docs                    GET       200  200  200  200
 api-login                   POST      400  400  400  400
@@ -157,21 +234,55 @@ api-products-detail         PATCH     401  403  200  200
 api-products-detail         DELETE    401  403  403  204
 api-products-stock          GET       401  200  200  200
 api-products-stock          POST      401  403  400  400
+api-products-access         GET       401  403  400  400
+api-products-archive        POST      401  403  200  200
+api-products-archive        DELETE    401  403  409  409
+api-products-batch          POST      401  403  400  400
 api-products-bulk           POST      401  403  400  400
 api-products-history        GET       401  200  200  200
 api-changes-list            GET       401  200  200  200
 api-changes-detail          GET       401  200  200  200
 api-changes-rows            GET       401  200  200  200
 api-changes-undo            POST      401  403  403  201
+api-proposals-list          GET       401  200  200  200
+api-proposals-list          POST      401  400  403  403
+api-proposals-detail        GET       401  200  200  200
+api-proposals-withdraw      POST      401  200  403  403
+api-proposals-decide        POST      401  403  400  400
+api-products-comments       GET       401  200  200  200
+api-products-comments       POST      401  400  400  400
+api-products-comments-detail  DELETE  401  204  403  204
 api-trash-list              GET       401  403  403  200
 api-trash-detail            GET       401  403  403  200
 api-trash-restore           POST      401  403  403  200
+api-trash-purge             POST      401  403  403  400
+api-trash-recover           POST      401  403  403  400
+api-trash-clear             POST      401  403  403  400
+api-notifications-list      GET       401  200  200  200
+api-notifications-read      POST      401  404  404  404
+api-notifications-read-all  POST      401  200  200  200
+api-views-list              GET       401  200  200  200
+api-views-list              POST      401  400  400  400
+api-views-detail            GET       401  200  200  200
+api-views-detail            PUT       401  403  403  400
+api-views-detail            PATCH     401  403  403  200
+api-views-detail            DELETE    401  403  403  204
+api-watches-list            GET       401  200  200  200
+api-watches-list            POST      401  400  400  400
+api-watches-detail          DELETE    401  404  404  404
 api-categories-list         GET       401  200  200  200
 api-categories-list         POST      401  403  400  400
 api-categories-detail       GET       401  200  200  200
 api-categories-detail       PUT       401  403  400  400
 api-categories-detail       PATCH     401  403  200  200
 api-categories-detail       DELETE    401  403  204  204
+api-categories-merge        POST      401  403  400  400
+api-tags-list               GET       401  200  200  200
+api-tags-detail             GET       401  200  200  200
+api-tags-detail             PUT       401  403  400  400
+api-tags-detail             DELETE    401  403  204  204
+api-products-duplicates     GET       401  403  200  200
+api-products-prices         GET       401  200  200  200
 api-users-list              GET       401  403  403  200
 api-users-list              POST      401  403  403  400
 api-users-detail            GET       401  403  403  200
@@ -260,7 +371,7 @@ def test_every_row_is_well_formed():
 @pytest.fixture
 def cast(ada, sam, cleo):
     """None, cleo, sam and ada, and what the addresses speak of."""
-    product = ProductFactory(name="Mug", owner=cleo, actor=ada)
+    product = ProductFactory(name="Mug", owner=cleo, actor=ada, tags=["enamel"])
     binned = ProductFactory(name="Binned", owner=cleo, actor=ada)
     trash.discard(actor=ada, product=binned)
     kim = UserFactory(username="kim")
@@ -270,10 +381,21 @@ def cast(ada, sam, cleo):
     # The first that is part of an address's name says whose it is.
     kims = ("resets-send", "sessions", "user", "people", "lockouts", "view-as", "two-factor")
     keys = {"personal-tokens-end": kim, "token": token, "mails": mail, **dict.fromkeys(kims, kim)}
+    told = Notification.objects.create(person=kim, kind="product.low", product=product)
+    keys |= {"inbox": told, "notifications": told, "watches": watching.add(actor=kim, product=product)}
     invitation, secret = invited(actor=ada)
     keys |= {"secret": SimpleNamespace(pk=secret), "invitations": invitation}
-    keys |= {"trash-restore": binned, "changes-undo": change_set}
+    keys |= {"trash-restore": binned, "changes-undo": change_set, "changes-show": change_set}
+    job = Job.objects.create(kind="changes.undone", actor=ada, task="x")
+    view = views_saved.create(actor=ada, name="Cheap", query="price_max=20", is_shared=True)
+    keys |= {"slug": SimpleNamespace(pk=view.slug)}
+    keys |= {"products:jobs": job, "api-jobs": job}
     keys |= {"api-trash": binned, "api-changes": change_set, "api-categories": CategoryFactory()}
+    tag = Tag.objects.get(name="enamel")
+    keys |= {"products:categories": keys["api-categories"], "products:tags": tag, "api-tags": tag}
+    proposal = proposals.make(actor=cleo, product=product, name="Jug")
+    comment = comments.add(actor=cleo, product=product, text="When?")
+    keys |= {"proposals-create": product, "proposals": proposal, "comments": product, "comment": comment}
     keys["sid"] = tokens.verify(token=tokens.sign_in(person=kim)["refresh"])[1]
     return (None, cleo, sam, ada), keys, product
 
