@@ -1,6 +1,7 @@
 """The browser: every page is guarded against console errors, CSP breaches, failed and foreign requests."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import axe_playwright_python
@@ -9,6 +10,9 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
+from products.models import Tag
+from products.services import catalogue as catalogue_rules
+from products.services import views_saved
 from tests import recent
 from tests.e2e import fast_flush
 from tests.factories import CategoryFactory, ProductFactory
@@ -181,6 +185,16 @@ def catalogue(transactional_db, ada, sam, cleo):
     for number in range(22):
         ProductFactory(name=f"Notebook {number:02}", sku=f"NTB-{number:02}", price="7.20", stock=50, category=kitchen)
     return rows
+
+
+@pytest.fixture
+def places(catalogue, ada, sam, cleo):
+    """What the addresses of pages name."""
+    kettle = catalogue["kettle"]
+    catalogue_rules.edit(actor=ada, product=kettle, tags=["gift"], price=Decimal("47.00"))
+    view = views_saved.create(actor=sam, name="Cheap", query="price_max=20", is_shared=True)
+    keys = {"view": view.slug, "kitchen": kettle.category_id, "tag": Tag.objects.get().pk}
+    return {**keys, **{name: row.pk for name, row in {**catalogue, "sam": sam, "cleo": cleo}.items()}}
 
 
 def axe(page, within="html"):

@@ -54,7 +54,7 @@ def test_a_lock_counts_down_until_an_admin_lifts_it(page, new_context, url, as_p
     expect(admin.get_by_role("heading", name="Nobody is locked out")).to_be_visible()
 
     sign_in(page, url, PASSWORD)
-    expect(page.get_by_role("heading", name="Products", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
     admin.goto(f"{url}/activity/?person=sam")
     expect(admin.get_by_text("Unlocked: Rang from the shop")).to_be_visible()
 

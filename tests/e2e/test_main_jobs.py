@@ -19,17 +19,25 @@ def sign_in(page, url, name, password=PASSWORD):
 
 
 @pytest.mark.parametrize(
-    ("name", "heading", "rows"), [("ada", "Products", 20), ("sam", "Products", 20), ("cleo", "My products", 2)]
+    ("name", "home", "link", "rows"),
+    [
+        ("ada", "Overview", "Products", 20),
+        ("sam", "Overview", "Products", 20),
+        ("cleo", "Hello Cleo Martin", "My products", 2),
+    ],
 )
-def test_each_person_signs_in_and_sees_what_is_theirs(name, heading, rows, page, url):
+def test_each_person_signs_in_and_sees_what_is_theirs(name, home, link, rows, page, url):
     sign_in(page, url, name)
-    expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name=home, level=1)).to_be_visible()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name=link, exact=True).click()
+    expect(page.get_by_role("heading", name=link, level=1)).to_be_visible()
     expect(page.locator("#rows tbody tr")).to_have_count(rows)
     expect(page.get_by_role("link", name="Users")).to_have_count(1 if name == "ada" else 0)
 
 
 def test_sam_signs_in_finds_a_product_and_changes_its_price_in_place(page, url, catalogue):
     sign_in(page, url, "SAM@example.com")
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Products", exact=True).click()
     expect(page.get_by_role("heading", name="Products", level=1)).to_be_visible()
     page.get_by_role("searchbox", name="Search products").press_sequentially("mug-1")
     expect(page.locator("#rows tbody tr")).to_have_count(1)
@@ -166,7 +174,7 @@ def test_a_stale_save_merges_what_only_one_touched_and_asks_about_the_rest(
     page.get_by_role("button", name="Save").click()
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("Ada Okafor saved this product while you were editing")
-    expect(alert).to_contain_text("Changed only by them, and merged for you: Reorder at")
+    expect(alert).to_contain_text("Changed only by others, and merged for you: Reorder at")
     alert.get_by_role("radio", name="£12.95").check()
     page.get_by_role("button", name="Save merged version").click()
     expect(page.get_by_role("heading", name="Enamel mug, 350 ml", level=1)).to_be_visible()
@@ -177,6 +185,7 @@ def test_a_stale_save_merges_what_only_one_touched_and_asks_about_the_rest(
 def test_ada_moves_a_product_to_the_trash_and_brings_it_back(page, url, as_person, ada, catalogue):
     as_person(ada)
     page.goto(f"{url}/products/{catalogue['bowl'].pk}/")
+    page.get_by_role("button", name="More actions").click()
     page.get_by_role("button", name="Move to trash").click()
     expect(page.get_by_role("status", name="Notifications")).to_contain_text("Serving bowl moved to the trash")
     page.get_by_role("link", name="Trash").click()
@@ -196,8 +205,8 @@ def test_ada_gives_a_client_a_product_and_the_client_sees_it_at_once(
     context = new_context()
     as_person(cleo, context)
     home = context.new_page()
-    home.goto(url)
-    expect(home.get_by_role("heading", name="My products")).to_be_visible()
+    home.goto(f"{url}/products/")
+    expect(home.get_by_role("heading", name="My products", level=1)).to_be_visible()
     expect(home.locator("#rows tbody tr")).to_have_count(3)
     home.get_by_role("link", name="Enamel mug").click()
     expect(home.get_by_role("button", name="Adjust stock")).to_be_disabled()

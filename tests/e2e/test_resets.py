@@ -51,7 +51,7 @@ def test_sam_forgets_his_password_and_sets_another(page, url, sam, guard):
     page.get_by_label("Username or email address").fill("sam")
     page.get_by_label("Password", exact=True).fill(NEW)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="Products", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Overview", exact=True)).to_be_visible()
     page.goto(link)
     page.get_by_role("link", name="Ask for a new link").click()
     expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()

@@ -85,13 +85,13 @@ def test_an_app_is_set_up_and_signs_in_and_so_does_a_recovery_code(page, url, as
     assert_nothing_to_find(page)
     page.get_by_label("Code").fill(code_of(secret))
     page.get_by_role("button", name="Continue").click()
-    expect(page).to_have_url(f"{url}/products/")
+    expect(page).to_have_url(f"{url}/overview/")
 
     sign_out(page, url)
     sign_in(page, url)
     page.get_by_label("Code").fill(codes[0])
     page.get_by_role("button", name="Continue").click()
-    expect(page).to_have_url(f"{url}/products/")
+    expect(page).to_have_url(f"{url}/overview/")
 
 
 def test_a_passkey_is_added_signs_in_confirms_and_is_the_other_way(page, url, as_person, phone, transactional_db, sam):
@@ -117,7 +117,7 @@ def test_a_passkey_is_added_signs_in_confirms_and_is_the_other_way(page, url, as
     sign_out(page, url)
     sign_in(page, url)
     page.get_by_role("button", name="Use a passkey instead").click()
-    expect(page).to_have_url(f"{url}/products/")
+    expect(page).to_have_url(f"{url}/overview/")
 
 
 def test_a_passkey_that_is_not_given_is_told_beside_the_button(page, url, transactional_db):

@@ -18,7 +18,10 @@ def start(page, url, person):
 def test_ada_views_as_cleo_and_is_ada_again(page, url, as_person, ada, cleo):
     as_person(ada)
     start(page, url, cleo)
-    expect(page.get_by_role("heading", name="My products", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Hello Cleo Martin", level=1)).to_be_visible()
+    assert_nothing_to_find(page)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.get_by_role("link", name="My products", exact=True).first.click()
     expect(page.locator("#rows tbody tr")).to_have_count(2)
     expect(page.get_by_role("link", name="Users", exact=True)).to_have_count(0)
     assert_nothing_to_find(page)
