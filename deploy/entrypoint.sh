@@ -28,6 +28,7 @@ case $command in
     web) exec python -m gunicorn -c deploy/gunicorn.conf.py "$@" site_config.wsgi ;;
     worker)
         python manage.py housekeeping # cleans, and has the worker do so every day
+        python manage.py catalogue_housekeeping # checks the stock, empties the old trash and so on, by the clock
         exec python manage.py db_worker --interval 1 --no-reload "$@"
         ;;
     manage) exec python manage.py "$@" ;;

@@ -111,6 +111,7 @@ def prepare_database(password: str) -> str:
     try:
         call_command("seed_demo", password=password, verbosity=0)
         call_command("housekeeping", stdout=StringIO())
+        call_command("catalogue_housekeeping", stdout=StringIO())
     except CommandError as error:
         return f"DEMO_PASSWORD cannot be used: {error}"
     finally:

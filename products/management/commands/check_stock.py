@@ -12,9 +12,10 @@ class Command(BaseCommand):
     help = "Lists products whose stock is not the sum of their movements; exits with 1 when there are any."
 
     def handle(self, **options: Any) -> None:
-        total, wrong = Product.objects.count(), stock.mismatches().values_list("sku", "stock", "ledger")
-        for sku, balance, ledger in wrong:
-            self.stdout.write(f"{sku}: stock {balance}, ledger {ledger}")
-        if wrong:
-            raise CommandError(f"{len(wrong)} of {total} products do not match their ledger.")
+        total, number = Product.objects.count(), 0
+        for each in stock.wrong():
+            self.stdout.write(f"{each.sku}: stock {each.stock}, ledger {each.ledger}")
+            number += 1
+        if number:
+            raise CommandError(f"{number} of {total} products do not match their ledger.")
         self.stdout.write(f"All {total} products match their ledger.")
