@@ -53,8 +53,8 @@ function say(text) {
   $('p', toast).textContent = text;
   $('#toasts').append(toast);
 }
-// What a region asks by itself, to tell who is here or what is alike, fails in silence.
-const byItself = (e) => e.target.matches('[role=status]');
+// What a region asks by itself, to tell who is here, what is alike or how many there are, fails in silence.
+const byItself = (e) => e.target.matches('[data-quiet]');
 on('htmx:responseError', (e) => {
   if (byItself(e)) return;
   const status = e.detail.xhr.status;

@@ -12,7 +12,7 @@ document.addEventListener('htmx:beforeOnLoad', (e) => {
   const { xhr, requestConfig: { verb, path, elt, triggeringEvent } } = e.detail;
   if (xhr.status !== 401 || !xhr.getResponseHeader('HX-Redirect')?.startsWith(`${signIn}?`)) return;
   e.preventDefault();
-  if (elt.matches('[role=status]')) return; // what the page asks by itself is no reason to stop anybody
+  if (elt.matches('[data-quiet]')) return; // what the page asks by itself is no reason to stop anybody
   const button = triggeringEvent?.submitter;
   const values = button?.name ? { [button.name]: button.value } : {};
   ask(() => htmx.ajax(verb, path, { source: elt, event: triggeringEvent, values }));
