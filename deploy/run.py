@@ -109,7 +109,8 @@ def prepare_database(password: str) -> str:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
     try:
-        call_command("seed_demo", password=password, verbosity=0)
+        # As one word: a password may begin with a dash.
+        call_command("seed_demo", f"--password={password}", verbosity=0)
         call_command("housekeeping", stdout=StringIO())
         call_command("catalogue_housekeeping", stdout=StringIO())
     except CommandError as error:
